@@ -1,0 +1,205 @@
+"""The command `papersearch`: index, search, related, serve, evaluate.
+
+Heavy parts are imported inside the commands that need them: `serve` must start without torch, and
+`--help` without anything.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from papersearch.query import Answer
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Self-hosted semantic search over paper abstracts.",
+)
+
+IndexFolder = Annotated[
+    Path, typer.Option("--index", envvar="PAPERSEARCH_INDEX", help="The folder of the index.")
+]
+Limit = Annotated[int, typer.Option(envvar="PAPERSEARCH_LIMIT", help="The most hits to show.")]
+AsJson = Annotated[bool, typer.Option("--json", envvar="PAPERSEARCH_JSON", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", envvar="PAPERSEARCH_QUIET", help="No progress, no summary.")]
+DEFAULT_INDEX = Path("data/index")
+
+
+@app.command()
+def index(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE…", help="Files that hold papers.")],
+    folder: IndexFolder = DEFAULT_INDEX,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format", envvar="PAPERSEARCH_FORMAT", help="jsonl, json, csv, tsv, workshop or auto."
+        ),
+    ] = "auto",
+    model: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PAPERSEARCH_MODEL",
+            help="A sentence-transformers model: a folder or a hub name.  [default: all-MiniLM-L6-v2]",
+        ),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", envvar="PAPERSEARCH_UPDATE", help="Embed only what is new or changed.")
+    ] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Build the index of these files, or bring it up to date with them."""
+    from indexer.build import build
+    from indexer.progress import Progress
+
+    built = build(
+        sources, folder, format=format_, model_name=model, update=update, progress=Progress(quiet=quiet)
+    )
+    if quiet:
+        return
+    collected, embedded, card = built.collected, built.embedded, built.manifest.encoder
+    lines = [
+        f"Indexed {collected.papers} papers in {built.seconds:.1f} s into {folder} "
+        f"({card.model}, {card.precision}; "
+        f"{embedded.done - embedded.reused} embedded, {embedded.reused} reused)."
+    ]
+    if collected.merged:
+        lines.append(
+            f"{collected.merged} entries were another appearance of a paper and were merged into it."
+        )
+    if embedded.truncated:
+        lines.append(
+            f"{embedded.truncated} papers are too long to be embedded to their end: "
+            "their vectors are made from the beginning, their words are all searched."
+        )
+    if collected.rejects:
+        reasons = "; ".join(f"{count} × {reason}" for reason, count in collected.reasons.most_common(5))
+        lines.append(f"{collected.rejects} entries are no papers ({reasons}); the list: {built.report}")
+    typer.echo("\n".join(lines))
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What you are looking for, in your own words.")],
+    folder: IndexFolder = DEFAULT_INDEX,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Search the index: "RL for compilers"."""
+    from papersearch.index import Index
+    from papersearch.query import Query
+
+    request = Query(query, limit=limit)
+    _show(Index.open(folder).search(request), as_json)
+
+
+@app.command()
+def related(
+    paper_id: Annotated[str, typer.Argument(help="The id of a paper in the index.")],
+    folder: IndexFolder = DEFAULT_INDEX,
+    limit: Limit = 10,
+    as_json: AsJson = False,
+) -> None:
+    """List the papers nearest to one paper."""
+    from papersearch.index import Index
+
+    _show(Index.open(folder).related([paper_id], limit=limit), as_json)
+
+
+@app.command()
+def serve(
+    folder: IndexFolder = DEFAULT_INDEX,
+    host: Annotated[
+        str, typer.Option(envvar="PAPERSEARCH_HOST", help="The address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PAPERSEARCH_PORT", help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(envvar="PAPERSEARCH_WORKERS", min=1, help="Serving processes.")] = 1,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="PAPERSEARCH_CORS_ORIGIN",
+            help="A site whose pages may use this service, like https://lab.example, or * for all.",
+        ),
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(envvar="PAPERSEARCH_ROOT_PATH", help="The path that a proxy serves this under.")
+    ] = "",
+) -> None:
+    """Serve the search page and the HTTP API."""
+    from api.server import serve as run
+
+    run(folder, host=host, port=port, workers=workers, cors_origins=cors_origin or [], root_path=root_path)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[
+        Path, typer.Argument(help="corpus.jsonl[.gz], queries.jsonl and qrels.tsv are in there.")
+    ],
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure nDCG@10, recall@100 and MRR@10 of each mode on a judged collection (BEIR layout)."""
+    from indexer.evaluate import evaluate as run
+    from indexer.evaluate import table
+
+    from indexer.progress import Progress
+
+    result = run(folder, progress=Progress(quiet=quiet))
+    typer.echo(json.dumps(result.to_dict(), indent=2) if as_json else table(result))
+
+
+def _show(answer: "Answer", as_json: bool) -> None:
+    if as_json:
+        typer.echo(
+            json.dumps(
+                {"total": answer.total, "hits": [_hit(hit) for hit in answer.hits]}, ensure_ascii=False
+            )
+        )
+        return
+    for place, hit in enumerate(answer.hits, 1):
+        paper = hit.paper
+        about = ", ".join(part for part in (paper.venue or "", str(paper.year or "")) if part)
+        typer.echo(f"{place:3}. {paper.title}  [{hit.score:.3f}]")
+        typer.echo(f"     {', '.join(paper.authors)}{' · ' if paper.authors and about else ''}{about}")
+        typer.echo(f"     {paper.url or ''}  id: {paper.id}".replace("       id", "     id"))
+    if not answer.hits:
+        typer.echo("No paper in this index holds any of these words.")
+
+
+def _hit(hit: Any) -> dict[str, Any]:
+    return {
+        "paper": hit.paper.to_dict(),
+        "score": hit.score,
+        "semantic": hit.semantic,
+        "keyword": hit.keyword,
+        "snippet": [{"text": piece.text, "match": piece.match} for piece in hit.snippet],
+    }
+
+
+def main() -> None:
+    """Run the command. A known error is one line on standard error and exit status 1."""
+    from papersearch.errors import PapersearchError
+
+    # Tokenizers would use threads of their own beside the encoder's, and warn after a fork.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app()
+    except PapersearchError as error:
+        sys.exit(f"papersearch: {error}")
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.exit(
+            f"papersearch: {place}{error.strerror or error}; check the path, its rights and the free space"
+        )
+    except KeyboardInterrupt:
+        sys.exit("papersearch: stopped; the index is as it was before")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""Build an index: a new generation beside the old one, made the one that counts at the very end.
+
+    sources ─▶ collect ─▶ papers.sqlite ─▶ embed ─▶ vectors.faiss
+                              └──────────────────▶ words/          ─▶ manifest.json (the commit)
+
+Until the manifest is replaced, searching goes on in the old generation; whatever stops a build, Ctrl-C,
+a full disk or a power cut, leaves the old one whole.
+"""
+
+import fcntl
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from indexer import model
+from indexer.collect import Collected, collect
+from indexer.embed import Embedded, Known, embed, load
+from indexer.progress import Progress
+from indexer.quantise import ENOUGH_PAPERS, SAMPLE, quantise
+from papersearch import manifest as manifests
+from papersearch import vectors, words
+from papersearch.encoder import ExportedEncoder
+from papersearch.errors import IndexUnusable, SourceUnusable
+from papersearch.manifest import EncoderCard, Manifest
+from papersearch.ranking import Background
+from papersearch.store import Store, StoreWriter
+from papersearch.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build came to: the manifest that now counts, and the counts of the way there."""
+
+    manifest: Manifest
+    collected: Collected
+    embedded: Embedded
+    seconds: float
+    report: Path
+
+
+def build(
+    sources: Sequence[Path],
+    index: Path,
+    *,
+    format: str = "auto",  # noqa: A002
+    model_name: str | None = None,
+    update: bool = False,
+    progress: Progress,
+) -> Built:
+    """Index these files, and make the result what `index` serves from now on.
+
+    update: take over the vectors of papers whose text did not change, and by default the model too. What
+    the sources no longer hold is dropped either way.
+    Raises SourceUnusable, ModelUnusable, or IndexUnusable if another build is running there.
+    """
+    started = time.monotonic()
+    index.mkdir(parents=True, exist_ok=True)
+    with _only_builder(index):
+        old = _old_generation(index) if update else None
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+        home = index / "generations" / name
+        try:
+            home.mkdir(parents=True)
+            collected = _papers(sources, format, home, progress)
+            chosen = model_name or (old.encoder.model if old else model.DEFAULT)
+            card, known = _encoder(index, old, chosen, home, progress)
+            embedded = _vectors(home, card, known, progress)
+            _words(home, progress)
+            manifest = Manifest(
+                generation=name,
+                created=datetime.now(UTC).isoformat(timespec="seconds"),
+                software=f"papersearch {version('papersearch')}",
+                papers=collected.papers,
+                rejects=collected.rejects,
+                truncated=embedded.truncated,
+                encoder=card,
+                files=manifests.sizes(home),
+            )
+            manifests.commit(index, manifest)
+        except BaseException:
+            shutil.rmtree(home, ignore_errors=True)
+            raise
+        _prune(index, keep={name, *([old.generation] if old else [])})
+    return Built(manifest, collected, embedded, time.monotonic() - started, home / manifests.REJECTS)
+
+
+def _papers(sources: Sequence[Path], format: str, home: Path, progress: Progress) -> Collected:  # noqa: A002
+    writer = StoreWriter(home / manifests.PAPERS)
+    counts = Collected()
+    with (
+        (home / manifests.REJECTS).open("w", encoding="utf-8") as report,
+        progress.bar("Reading", None) as bar,
+    ):
+        for counts in collect(sources, format, writer, report):
+            bar.reach(counts.papers)
+        writer.finish()
+    if not counts.papers:
+        reasons = ", ".join(f"{count} × {reason}" for reason, count in counts.reasons.most_common(3))
+        raise SourceUnusable(
+            f"{', '.join(map(str, sources))}: no papers in there ({reasons or 'no entries at all'}); "
+            "a paper has at least a title and an abstract"
+        )
+    return counts
+
+
+def _encoder(
+    index: Path, old: Manifest | None, name: str, home: Path, progress: Progress
+) -> tuple[EncoderCard, Known | None]:
+    """Put the encoder into the new generation: the old one's, if it is the same model, or a fresh export."""
+    target = home / manifests.ENCODER
+    if old is not None and old.encoder.model_sha256 == model.fingerprint(model.locate(name)):
+        before = old.folder(index)
+        shutil.copytree(before / manifests.ENCODER, target)
+        old_store = Store(before / manifests.PAPERS)
+        known = Known(old_store.rows_by_hash(), Vectors(before / manifests.VECTORS))
+        old_store.close()
+        return old.encoder, known
+    store = Store(home / manifests.PAPERS)
+    step = max(1, len(store) // SAMPLE)
+    texts = [paper.text for paper in store.papers(range(0, len(store), step)[:SAMPLE])]
+    progress.say(f"Exporting the model {name}")
+    card = model.export(name, target, texts[:8])
+    if len(store) >= ENOUGH_PAPERS:
+        progress.say("Calibrating an int8 version of it on the papers (once; about a minute)")
+        card = quantise(target, card, texts)
+    store.close()
+    return card, None
+
+
+def _vectors(home: Path, card: EncoderCard, known: Known | None, progress: Progress) -> Embedded:
+    store = Store(home / manifests.PAPERS)
+    encoder = ExportedEncoder(home / manifests.ENCODER, card)
+    temporary = home / "vectors.npy"
+    counts = Embedded()
+    with progress.bar("Embedding", len(store)) as bar:
+        for counts in embed(store, encoder, temporary, known):
+            bar.reach(counts.done)
+    matrix = load(temporary)
+    vectors.write(home / manifests.VECTORS, matrix)
+    Background.of(matrix).save(home / manifests.BACKGROUND)
+    temporary.unlink()
+    store.close()
+    return counts
+
+
+def _words(home: Path, progress: Progress) -> None:
+    store = Store(home / manifests.PAPERS)
+    folder = home / manifests.WORDS
+    folder.mkdir()
+    with progress.bar("Writing words", len(store)) as bar:
+        words.write(folder, bar.count(store))
+    store.close()
+
+
+def _old_generation(index: Path) -> Manifest | None:
+    """The generation to update, or None if there is none that can be built on."""
+    try:
+        manifest = manifests.read(index)
+        manifests.check_files(index, manifest)
+    except IndexUnusable:
+        return None
+    return manifest
+
+
+def _prune(index: Path, keep: set[str]) -> None:
+    """Remove older and half-written generations. The one before stays for readers that still hold it."""
+    for folder in (index / "generations").iterdir():
+        if folder.name not in keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _only_builder(index: Path) -> Iterator[None]:
+    """Hold the lock that keeps a second build out; it ends with the process, however that ends."""
+    with (index / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise IndexUnusable(f"{index}: another build is writing here; wait for it to end") from error
+        yield

@@ -1,0 +1,79 @@
+"""From source files to a store of papers: each paper once, and a report of all that is no paper."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TextIO
+
+from indexer.records import to_paper
+from indexer.sources.detect import read_source
+from indexer.sources.record import Record, Reject
+from papersearch.paper import Paper
+from papersearch.store import StoreWriter
+from papersearch.text import fold
+
+
+@dataclass(slots=True)
+class Collected:
+    """What reading the sources came to. `reasons` counts the rejects by why they are no papers."""
+
+    papers: int = 0
+    merged: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rejects(self) -> int:
+        """How many entries are in the rejects report."""
+        return sum(self.reasons.values())
+
+
+def collect(sources: Iterable[Path], format: str, store: StoreWriter, report: TextIO) -> Iterator[Collected]:  # noqa: A002
+    """Read every source into the store, and the rejects into `report`, one JSON object a line.
+
+    Yields the running counts after each entry, so that a caller can show progress. An id met again with
+    the same title is the same paper: sessions and missing fields are merged. With another title it is
+    rejected. Raises SourceUnusable for a file that cannot be read.
+    """
+    counts = Collected()
+    for source in sources:
+        for entry in read_source(source, format):
+            paper = to_paper(entry) if isinstance(entry, Record) else entry
+            reject = _take(paper, entry, store, counts) if isinstance(paper, Paper) else paper
+            if reject is not None:
+                counts.reasons[reject.reason] += 1
+                line = {"source": str(source), "where": reject.where, "reason": reject.reason}
+                fields = json.dumps({**line, "fields": dict(reject.fields)}, ensure_ascii=False, default=str)
+                report.write(fields.encode("utf-8", "replace").decode() + "\n")
+            yield counts
+
+
+def _take(paper: Paper, entry: Record | Reject, store: StoreWriter, counts: Collected) -> Reject | None:
+    earlier = store.get(paper.id)
+    if earlier is None:
+        store.add(paper)
+        counts.papers += 1
+        return None
+    if fold(earlier.title) != fold(paper.title):
+        reason = f"its id {paper.id!r} is already that of another paper"
+        return Reject(entry.where, reason, entry.fields)
+    store.replace(merge(earlier, paper))
+    counts.merged += 1
+    return None
+
+
+def merge(first: Paper, second: Paper) -> Paper:
+    """One paper from two records of it: the longer abstract, every session, what either one knows."""
+    new_sessions = tuple(session for session in second.sessions if session not in first.sessions)
+    return replace(
+        first,
+        abstract=max(first.abstract, second.abstract, key=len),
+        authors=first.authors or second.authors,
+        year=first.year or second.year,
+        venue=first.venue or second.venue,
+        url=first.url or second.url,
+        keywords=tuple(dict.fromkeys((*first.keywords, *second.keywords))),
+        sessions=first.sessions + new_sessions,
+        extra={**second.extra, **first.extra},
+    )

@@ -1,0 +1,107 @@
+"""The exported encoder: text in, unit vectors out, by OpenVINO and without torch.
+
+Pooling and normalisation are part of the graph (indexer/model.py writes it), so what comes out of the
+runtime is the embedding that sentence-transformers would give.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import openvino
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from papersearch.errors import IndexUnusable
+from papersearch.manifest import EncoderCard
+from papersearch.vectors import Floats
+
+BATCH = 16
+"""Texts run through the graph at once; more gains nothing on a CPU and only adds padding."""
+MOST_WINDOWS = 8
+"""A text longer than the model reads is cut into windows, and its vector is the mean of theirs, weighted by
+their lengths. That costs time only where it is needed; a text of more windows than this is cut off."""
+
+
+class Encoder(Protocol):
+    """Anything that turns queries into unit vectors (n, d) of the index's own model."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
+        """One unit vector a query, in the order given."""
+
+
+class ExportedEncoder:
+    """The encoder that an index carries. One thread at a time may use it."""
+
+    def __init__(self, folder: Path, card: EncoderCard, threads: int = 2) -> None:
+        """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged."""
+        self.card = card
+        # f32: where the processor has bf16 the runtime would round to it, and machines would disagree.
+        options = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": "f32",
+        }
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+            model = openvino.Core().compile_model(read_graph(folder / "model.xml"), "CPU", options)
+        except Exception as error:  # both libraries raise bare Exception for a missing or damaged file
+            cause = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise IndexUnusable(f"{folder}: no usable encoder ({cause}); build the index again") from error
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(card.max_tokens)
+        self._request = model.create_infer_request()
+        self._inputs = [port.any_name for port in model.inputs]
+
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors (n, d) of queries, with the model's query prompt."""
+        return self._encode([self.card.query_prompt + text for text in texts])[0]
+
+    def encode_documents(self, texts: Sequence[str]) -> tuple[Floats, int]:
+        """Unit vectors (n, d) of papers' texts, and how many were too long to be read to their end."""
+        return self._encode([self.card.document_prompt + text for text in texts])
+
+    def feeds(self, texts: Sequence[str]) -> Iterator[dict[str, NDArray[np.int64]]]:
+        """The graph's inputs for these texts, batch by batch, in the order given."""
+        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
+        for start in range(0, len(pieces), BATCH):
+            yield self._feed(pieces[start : start + BATCH])
+
+    def _encode(self, texts: Sequence[str]) -> tuple[Floats, int]:
+        encodings = self._tokenizer.encode_batch_fast(list(texts))
+        windows = [
+            (place, window.ids)
+            for place, encoding in enumerate(encodings)
+            for window in [encoding, *encoding.overflowing][:MOST_WINDOWS]
+        ]
+        # Windows of like length share a batch: a short one beside a long one would be mostly padding.
+        windows.sort(key=lambda window: len(window[1]))
+        sums = np.zeros((len(encodings), self.card.dimension), np.float32)
+        for start in range(0, len(windows), BATCH):
+            batch = windows[start : start + BATCH]
+            vectors = self._request.infer(self._feed([ids for _, ids in batch]))[0]
+            for (place, ids), vector in zip(batch, vectors, strict=True):
+                sums[place] += len(ids) * vector
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        truncated = sum(len(encoding.overflowing) >= MOST_WINDOWS for encoding in encodings)
+        return sums / np.maximum(lengths, 1e-9), truncated
+
+    def _feed(self, pieces: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+        ids = np.zeros((len(pieces), max(map(len, pieces))), np.int64)
+        mask = np.zeros_like(ids)
+        for line, piece in enumerate(pieces):
+            ids[line, : len(piece)] = piece
+            mask[line, : len(piece)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        return {name: feed[name] for name in self._inputs}
+
+
+def read_graph(path: Path) -> openvino.Model:
+    """A model graph from an OpenVINO or ONNX file."""
+    return openvino.Core().read_model(path)
+
+
+def write_graph(graph: openvino.Model, folder: Path) -> None:
+    """Write a graph where ExportedEncoder looks for it, with its weights as they are."""
+    openvino.save_model(graph, folder / "model.xml", compress_to_fp16=False)

@@ -1,0 +1,125 @@
+"""The manifest: which generation of an index counts, and how it was made.
+
+data/index/
+  manifest.json             names the generation that counts; replacing this file is the commit
+  generations/<name>/
+    papers.sqlite           store.py
+    vectors.faiss           vectors.py
+    background.npz          ranking.py
+    words/                  words.py
+    encoder/                encoder.py
+    rejects.jsonl           entries of the sources that are no papers, with reasons
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from papersearch.errors import IndexUnusable
+
+FORMAT = 1
+"""The version of the folder's layout; a reader refuses any other."""
+
+PAPERS, VECTORS, BACKGROUND = "papers.sqlite", "vectors.faiss", "background.npz"
+WORDS, ENCODER, REJECTS = "words", "encoder", "rejects.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderCard:
+    """What there is to know about an exported encoder, so that a query never meets the wrong model."""
+
+    model: str
+    model_sha256: str
+    precision: str
+    dimension: int
+    max_tokens: int
+    pooling: str
+    normalised: bool
+    query_prompt: str
+    document_prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One committed generation. `files` holds the size in bytes of each file in it, by relative path."""
+
+    generation: str
+    created: str
+    software: str
+    papers: int
+    rejects: int
+    truncated: int
+    encoder: EncoderCard
+    files: Mapping[str, int]
+    format: int = FORMAT
+
+    def folder(self, index: Path) -> Path:
+        """Where this generation's files are."""
+        return index / "generations" / self.generation
+
+
+def read(index: Path) -> Manifest:
+    """The manifest of an index folder. Raises IndexUnusable: no index, not readable, another version."""
+    path = index / "manifest.json"
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        version = data.pop("format")
+    except FileNotFoundError as error:
+        raise IndexUnusable(
+            f"{index}: no index here; make one with: papersearch index SOURCE --index {index}"
+        ) from error
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise IndexUnusable(f"{path}: not readable ({error}); build the index again") from error
+    if version != FORMAT:
+        raise IndexUnusable(
+            f"{path}: format {version}, this program reads format {FORMAT}; "
+            "build the index again, or install the version of Papersearch that made it"
+        )
+    try:
+        return Manifest(**{**data, "encoder": EncoderCard(**data["encoder"])})
+    except (TypeError, KeyError) as error:
+        raise IndexUnusable(
+            f"{path}: fields are missing or unknown ({error}); build the index again"
+        ) from error
+
+
+def check_files(index: Path, manifest: Manifest) -> None:
+    """Compare the generation's files with the sizes noted when it was made. Raises IndexUnusable."""
+    folder = manifest.folder(index)
+    for name, size in manifest.files.items():
+        path = folder / name
+        found = path.stat().st_size if path.is_file() else None
+        if found != size:
+            state = "missing" if found is None else f"{found} bytes instead of {size}"
+            raise IndexUnusable(f"{path}: {state}; copy the index folder again, or build it again")
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """The size of every file under a generation's folder, by relative path."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+
+
+def commit(index: Path, manifest: Manifest) -> None:
+    """Make a generation the one that counts. After a crash at any instant the old or the new one does."""
+    folder = manifest.folder(index)
+    for name in manifest.files:
+        _sync(folder / name)
+    for directory in [folder, *(path for path in folder.rglob("*") if path.is_dir()), folder.parent]:
+        _sync(directory)
+    temporary = index / "manifest.json.new"
+    temporary.write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", "utf-8")
+    _sync(temporary)
+    temporary.replace(index / "manifest.json")
+    _sync(index)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file's content, or a directory's entries, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,83 @@
+"""What is asked of an index, checked once, and what comes back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from papersearch.errors import QueryInvalid
+from papersearch.paper import Paper
+from papersearch.snippet import Piece
+from papersearch.store import Filters
+
+Mode = Literal["hybrid", "semantic", "keyword"]
+
+MOST_CHARACTERS = 5_000
+"""A pasted abstract fits; a pasted paper does not."""
+MOST_HITS = 100
+"""The largest `limit`."""
+MOST_SEEDS = 50
+"""The most papers that one related-papers request may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search. Raises QueryInvalid if it is empty, too long, or asks for an impossible page."""
+
+    text: str
+    limit: int = 10
+    offset: int = 0
+    mode: Mode = "hybrid"
+    filters: Filters = field(default_factory=Filters)
+    facets: bool = False
+
+    def __post_init__(self) -> None:
+        check_text(self.text, "the query")
+        check_limit(self.limit)
+        if self.offset < 0:
+            raise QueryInvalid(f"offset is {self.offset}; it counts from 0")
+        if self.mode not in get_args(Mode):
+            raise QueryInvalid(f"mode is {self.mode!r}; it is one of {', '.join(get_args(Mode))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paper in an answer: the score it is ranked by, its cosine and its BM25 score if they were found."""
+
+    paper: Paper
+    score: float
+    semantic: float | None
+    keyword: float | None
+    snippet: Sequence[Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One page of hits. `total` counts all that paging can reach; `seconds` tells where the time went."""
+
+    total: int
+    hits: Sequence[Hit]
+    seconds: Mapping[str, float]
+    facets: Mapping[str, Sequence[tuple[str | int, int]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A title (with its paper's id), an author or a venue that what is being typed may become."""
+
+    kind: Literal["title", "author", "venue"]
+    text: str
+    id: str | None = None
+
+
+def check_text(text: str, name: str) -> None:
+    """Raise QueryInvalid unless the text has something to search for and is not too long."""
+    if len(text) > MOST_CHARACTERS:
+        raise QueryInvalid(f"{name} has {len(text)} characters; at most {MOST_CHARACTERS} are allowed")
+    if not any(character.isalnum() for character in text):
+        raise QueryInvalid(f"{name} has no letters or digits: type a few words to search for")
+
+
+def check_limit(limit: int) -> None:
+    """Raise QueryInvalid unless 1 to MOST_HITS hits are asked for."""
+    if not 1 <= limit <= MOST_HITS:
+        raise QueryInvalid(f"limit is {limit}; it must be from 1 to {MOST_HITS}")

@@ -1,0 +1,216 @@
+"""The papers of one generation in SQLite: records by row and by id, filters and facets.
+
+The file is plain SQLite (table `papers`, one record a row), so anyone can open it without this program.
+"""
+
+# ruff: noqa: S608  (the only text put into SQL is this file's own constants; values are always bound)
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from papersearch.errors import IndexUnusable, PaperUnknown
+from papersearch.paper import Paper, Session
+from papersearch.text import fold
+
+Rows = NDArray[np.int64]
+"""Positions of papers in one generation, counted from 0."""
+
+_PAPERS = """
+CREATE TABLE papers (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, abstract TEXT NOT NULL,
+    authors TEXT NOT NULL, year INTEGER, venue TEXT, url TEXT, keywords TEXT NOT NULL,
+    sessions TEXT NOT NULL, extra TEXT NOT NULL, text_hash TEXT NOT NULL)"""
+_NAMES = """
+CREATE TABLE names (kind TEXT, key TEXT, row INTEGER, PRIMARY KEY (kind, key, row)) WITHOUT ROWID"""
+_COLUMNS = "id, title, abstract, authors, year, venue, url, keywords, sessions, extra"
+_CHOSEN = "row IN (SELECT value FROM json_each(?))"
+_FACETS = {
+    "year": f"SELECT year, count(*) FROM papers WHERE {_CHOSEN} AND year IS NOT NULL "
+    "GROUP BY year ORDER BY year DESC LIMIT ?",
+    "venue": f"SELECT venue, count(*) FROM papers WHERE {_CHOSEN} AND venue IS NOT NULL "
+    "GROUP BY venue ORDER BY count(*) DESC, venue LIMIT ?",
+    "author": f"SELECT name.value, count(*) FROM papers, json_each(papers.authors) AS name WHERE {_CHOSEN} "
+    "GROUP BY name.value ORDER BY count(*) DESC, name.value LIMIT ?",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a hit must satisfy. A name matches whole or by any one word of it: "Ryan Adams", "adams"."""
+
+    year_from: int | None = None
+    year_to: int | None = None
+    venue: str | None = None
+    author: str | None = None
+
+
+class Store:
+    """The papers of a finished generation, read-only and safe to read from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a store. Raises IndexUnusable if the file is missing or no finished store."""
+        try:
+            # immutable: the file never changes once its generation is committed, so SQLite takes no locks.
+            uri = f"{path.absolute().as_uri()}?immutable=1"
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._count = int(self._connection.execute("SELECT max(row) + 1 FROM papers").fetchone()[0] or 0)
+            self._connection.execute("SELECT 1 FROM names LIMIT 1")
+        except sqlite3.Error as error:
+            raise IndexUnusable(
+                f"{path}: no readable paper store ({error}); build the index again"
+            ) from error
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Paper]:
+        """Every paper in the order of rows, a slice at a time in memory."""
+        for start in range(0, len(self), 1024):
+            yield from self.papers(range(start, min(start + 1024, len(self))))
+
+    def close(self) -> None:
+        """Close the file; reads fail from then on."""
+        self._connection.close()
+
+    def papers(self, rows: Sequence[int] | Rows) -> list[Paper]:
+        """The papers at these rows, in the order asked for."""
+        found = self._connection.execute(
+            f"SELECT row, {_COLUMNS} FROM papers WHERE {_CHOSEN}",
+            (_row_list(rows),),
+        )
+        by_row = {record[0]: _paper(record[1:]) for record in found}
+        return [by_row[int(row)] for row in rows]
+
+    def row(self, paper_id: str) -> int:
+        """The row of a paper. Raises PaperUnknown."""
+        record = self._connection.execute("SELECT row FROM papers WHERE id = ?", (paper_id,)).fetchone()
+        if record is None:
+            raise PaperUnknown(f"no paper has the id {paper_id!r} in this index")
+        return int(record[0])
+
+    def matching(self, filters: Filters) -> Rows | None:
+        """The rows, ascending, that satisfy the filters; None when nothing is filtered."""
+        clauses: list[str] = []
+        values: list[int | str] = []
+        if filters.year_from is not None:
+            clauses.append("SELECT row FROM papers WHERE year >= ?")
+            values.append(filters.year_from)
+        if filters.year_to is not None:
+            clauses.append("SELECT row FROM papers WHERE year <= ?")
+            values.append(filters.year_to)
+        for kind, name in (("venue", filters.venue), ("author", filters.author)):
+            if name:
+                clauses.append("SELECT row FROM names WHERE kind = ? AND key = ?")
+                values += [kind, fold(name)]
+        if not clauses:
+            return None
+        found = self._connection.execute(" INTERSECT ".join(clauses) + " ORDER BY row", values)
+        return np.fromiter((record[0] for record in found), dtype=np.int64)
+
+    def facets(self, rows: Rows, limit: int = 20) -> dict[str, list[tuple[str | int, int]]]:
+        """Counts over exactly these rows: years newest first, venues and authors by number of papers."""
+        values = (_row_list(rows), limit)
+        return {name: self._connection.execute(sql, values).fetchall() for name, sql in _FACETS.items()}
+
+    def rows_by_hash(self) -> dict[str, int]:
+        """For every text in the store, by its hash, a row that has it."""
+        return dict(self._connection.execute("SELECT text_hash, row FROM papers"))
+
+
+class StoreWriter:
+    """A new store, filled with `add` and `replace`; `finish` makes it durable and readable by Store."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        # The file counts only once the manifest names it: a crash before that may leave it half-written.
+        self._connection.execute("PRAGMA journal_mode = OFF")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute("BEGIN")
+        self._connection.execute(_PAPERS)
+        self._connection.execute(_NAMES)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def get(self, paper_id: str) -> Paper | None:
+        """The paper written under this id so far."""
+        sql = f"SELECT {_COLUMNS} FROM papers WHERE id = ?"
+        record = self._connection.execute(sql, (paper_id,)).fetchone()
+        return _paper(record) if record else None
+
+    def add(self, paper: Paper) -> None:
+        """Write a paper at the next row. Its id must be new: ask `get` first."""
+        self._connection.execute(
+            "INSERT INTO papers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", (self._count, *_record(paper))
+        )
+        self._count += 1
+
+    def replace(self, paper: Paper) -> None:
+        """Write a fuller record over the one of the same id; its row stays."""
+        assignments = ", ".join(f"{name.strip()} = ?" for name in (_COLUMNS + ", text_hash").split(","))
+        sql = f"UPDATE papers SET {assignments} WHERE id = ?"
+        self._connection.execute(sql, (*_record(paper), paper.id))
+
+    def finish(self) -> None:
+        """Write the name keys that filters look up, and close the file."""
+        papers = self._connection.execute("SELECT row, authors, venue FROM papers ORDER BY row")
+        keys = (
+            (kind, key, row)
+            for row, authors, venue in papers
+            for kind, names in (("venue", [venue or ""]), ("author", json.loads(authors)))
+            for name in names
+            for key in {fold(name), *fold(name).split()}
+        )
+        self._connection.executemany("INSERT OR IGNORE INTO names VALUES (?,?,?)", keys)
+        self._connection.execute("CREATE INDEX papers_year ON papers (year)")
+        self._connection.execute("COMMIT")
+        self._connection.close()
+
+
+def _row_list(rows: Sequence[int] | Rows) -> str:
+    return json.dumps([int(row) for row in rows])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _record(paper: Paper) -> tuple[Any, ...]:
+    sessions = [[session.type, session.start, session.end] for session in paper.sessions]
+    return (
+        paper.id,
+        paper.title,
+        paper.abstract,
+        _json(paper.authors),
+        paper.year,
+        paper.venue,
+        paper.url,
+        _json(paper.keywords),
+        _json(sessions),
+        _json(dict(paper.extra)),
+        paper.text_hash,
+    )
+
+
+def _paper(record: Sequence[Any]) -> Paper:
+    paper_id, title, abstract, authors, year, venue, url, keywords, sessions, extra = record
+    return Paper(
+        paper_id,
+        title,
+        abstract,
+        tuple(json.loads(authors)),
+        year,
+        venue,
+        url,
+        tuple(json.loads(keywords)),
+        tuple(Session(*session) for session in json.loads(sessions)),
+        json.loads(extra),
+    )

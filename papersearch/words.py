@@ -1,0 +1,147 @@
+"""The words of one generation in tantivy: BM25 over title and abstract, names of authors, prefixes.
+
+Text typed by strangers never reaches a query parser: it is split into words here, and each word is looked
+up as it stands, so no query can be malformed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import tantivy
+
+from papersearch.errors import IndexUnusable
+from papersearch.paper import Paper
+from papersearch.store import Rows
+from papersearch.text import plain
+from papersearch.vectors import Floats
+
+MOST_WORDS = 400
+"""Distinct words of a query that are looked up; a pasted abstract has about 120."""
+
+_SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
+
+
+def _analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    basic = (tantivy.Filter.remove_long(64), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold())
+    for step in (*basic, *filters):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+_ANALYZERS = {
+    "stems": _analyzer(tantivy.Filter.stopword("english"), tantivy.Filter.stemmer("english")),
+    "names": _analyzer(),
+}
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", indexed=True, fast=True)
+    builder.add_text_field("text", tokenizer_name="stems")
+    for name in ("title", "author", "venue"):
+        builder.add_text_field(name, tokenizer_name="names")
+    return builder.build()
+
+
+def stems(text: str) -> list[str]:
+    """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
+    return _ANALYZERS["stems"].analyze(plain(text))
+
+
+def stem_spans(text: str) -> list[tuple[str, int, int]]:
+    """The stems of a text with the characters (start, end) that each comes from."""
+    tokens = _ANALYZERS["stems"].pre_tokenize(text).tokens
+    return [(token.text, token.char_offset_from, token.char_offset_to or 0) for token in tokens]
+
+
+class Words:
+    """BM25 by row over one generation. Read-only and safe from many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a folder that `write` made, memory-mapped. Raises IndexUnusable."""
+        try:
+            self._index = tantivy.Index.open(str(folder))
+            for name, analyzer in _ANALYZERS.items():
+                self._index.register_tokenizer(name, analyzer)
+            self._searcher = self._index.searcher()
+        except (ValueError, OSError) as error:
+            raise IndexUnusable(
+                f"{folder}: no readable word index ({error}); build the index again"
+            ) from error
+        self._schema = self._index.schema
+
+    def __len__(self) -> int:
+        return self._searcher.num_docs
+
+    def search(self, text: str, limit: int, among: Rows | None = None) -> tuple[Rows, Floats]:
+        """The rows with the highest BM25 score for any of the words of `text`, best first, and the scores.
+
+        Two neighbouring words, or a query of one word, also count where they stand in an author's name.
+        Rows with equal scores come in ascending order. `among` keeps only these rows.
+        """
+        # A word that stands twice in the query counts twice: it matters for pasted abstracts.
+        counts = Counter(stems(text)).most_common(MOST_WORDS)
+        clauses = [tantivy.Query.boost_query(self._term("text", stem), count) for stem, count in counts]
+        names = _ANALYZERS["names"].analyze(plain(text))[:MOST_WORDS]
+        clauses += [self._phrase("author", pair) for pair in dict.fromkeys(pairwise(names))]
+        if len(names) == 1:
+            clauses.append(self._term("author", names[0]))
+        if not clauses:
+            return _ranked([], [], limit)
+        query = tantivy.Query.boolean_query([(_SHOULD, clause) for clause in clauses])
+        if among is None:
+            return self._top(query, limit)
+        # Asked for every match: a narrow filter would otherwise starve behind better hits outside it.
+        rows, scores = self._top(query, len(self))
+        kept = np.isin(rows, among, kind="table")
+        return rows[kept][:limit], scores[kept][:limit]
+
+    def beginning(self, field: str, text: str, limit: int) -> Rows:
+        """Rows whose title, author or venue holds all words of `text`, the last one as a beginning."""
+        *whole, last = _ANALYZERS["names"].analyze(plain(text)) or [""]
+        if not last:
+            return np.empty(0, np.int64)
+        endings = [word for word, _ in self._searcher.terms_with_prefix(field, last, limit=50)]
+        clauses = [(_MUST, self._term(field, word)) for word in whole]
+        clauses.append((_MUST, tantivy.Query.term_set_query(self._schema, field, endings)))
+        return self._top(tantivy.Query.boolean_query(clauses), limit)[0]
+
+    def _term(self, field: str, word: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, field, word)
+
+    def _phrase(self, field: str, words: Sequence[str]) -> tantivy.Query:
+        return tantivy.Query.phrase_query(self._schema, field, list(words))
+
+    def _top(self, query: tantivy.Query, limit: int) -> tuple[Rows, Floats]:
+        hits = self._searcher.search(query, max(1, min(limit, len(self))), count=False).hits
+        rows = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return _ranked(rows, [score for score, _ in hits], limit)
+
+
+def _ranked(rows: Sequence[object], scores: Sequence[float], limit: int) -> tuple[Rows, Floats]:
+    found, weights = np.array(rows, np.int64), np.array(scores, np.float32)
+    order = np.lexsort((found, -weights))[:limit]
+    return found[order], weights[order]
+
+
+def write(folder: Path, papers: Iterable[Paper]) -> None:
+    """Write the word index of papers, whose rows are their positions, into an empty folder."""
+    index = tantivy.Index(_schema(), path=str(folder), reuse=False)
+    for name, analyzer in _ANALYZERS.items():
+        index.register_tokenizer(name, analyzer)
+    writer = index.writer(heap_size=100_000_000, num_threads=1)
+    for row, paper in enumerate(papers):
+        document = tantivy.Document()
+        document.add_unsigned("row", row)
+        document.add_text("text", plain(paper.text))
+        document.add_text("title", plain(paper.title))
+        for author in paper.authors:
+            document.add_text("author", plain(author))
+        document.add_text("venue", plain(paper.venue or ""))
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
