@@ -8,12 +8,12 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 if TYPE_CHECKING:
-    from papersearch.query import Answer
+    from papersearch.query import Answer, Mode
 
 app = typer.Typer(
     add_completion=False,
@@ -29,6 +29,7 @@ Limit = Annotated[int, typer.Option(envvar="PAPERSEARCH_LIMIT", help="The most h
 AsJson = Annotated[bool, typer.Option("--json", envvar="PAPERSEARCH_JSON", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", envvar="PAPERSEARCH_QUIET", help="No progress, no summary.")]
 DEFAULT_INDEX = Path("data/index")
+_INTERRUPTED = 130
 
 
 @app.command()
@@ -88,14 +89,39 @@ def search(
     query: Annotated[str, typer.Argument(help="What you are looking for, in your own words.")],
     folder: IndexFolder = DEFAULT_INDEX,
     limit: Limit = 10,
+    offset: Annotated[int, typer.Option(envvar="PAPERSEARCH_OFFSET", help="How many hits to skip.")] = 0,
+    mode: Annotated[
+        str,
+        typer.Option(
+            envvar="PAPERSEARCH_MODE",
+            help="hybrid (meaning and words), semantic (meaning) or keyword (words).",
+        ),
+    ] = "hybrid",
+    year_from: Annotated[
+        int | None,
+        typer.Option(envvar="PAPERSEARCH_YEAR_FROM", min=0, max=9999, help="No paper from before this year."),
+    ] = None,
+    year_to: Annotated[
+        int | None,
+        typer.Option(envvar="PAPERSEARCH_YEAR_TO", min=0, max=9999, help="No paper from after this year."),
+    ] = None,
+    venue: Annotated[
+        str | None, typer.Option(envvar="PAPERSEARCH_VENUE", help="The venue, whole or by one word of it.")
+    ] = None,
+    author: Annotated[
+        str | None,
+        typer.Option(envvar="PAPERSEARCH_AUTHOR", help="An author, whole name or one word of it."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Search the index: "RL for compilers"."""
     from papersearch.index import Index
     from papersearch.query import Query
+    from papersearch.store import Filters
 
-    request = Query(query, limit=limit)
-    _show(Index.open(folder).search(request), as_json)
+    filters = Filters(year_from, year_to, venue, author)
+    request = Query(query, limit, offset, cast("Mode", mode), filters)  # Query refuses an unknown mode
+    _show(Index.open(folder).search(request), as_json, offset)
 
 
 @app.command()
@@ -147,14 +173,13 @@ def evaluate(
     """Measure nDCG@10, recall@100 and MRR@10 of each mode on a judged collection (BEIR layout)."""
     from indexer.evaluate import evaluate as run
     from indexer.evaluate import table
-
     from indexer.progress import Progress
 
     result = run(folder, progress=Progress(quiet=quiet))
     typer.echo(json.dumps(result.to_dict(), indent=2) if as_json else table(result))
 
 
-def _show(answer: "Answer", as_json: bool) -> None:
+def _show(answer: "Answer", as_json: bool, offset: int = 0) -> None:
     if as_json:
         typer.echo(
             json.dumps(
@@ -162,14 +187,14 @@ def _show(answer: "Answer", as_json: bool) -> None:
             )
         )
         return
-    for place, hit in enumerate(answer.hits, 1):
+    for place, hit in enumerate(answer.hits, offset + 1):
         paper = hit.paper
         about = ", ".join(part for part in (paper.venue or "", str(paper.year or "")) if part)
         typer.echo(f"{place:3}. {paper.title}  [{hit.score:.3f}]")
         typer.echo(f"     {', '.join(paper.authors)}{' · ' if paper.authors and about else ''}{about}")
         typer.echo(f"     {paper.url or ''}  id: {paper.id}".replace("       id", "     id"))
     if not answer.hits:
-        typer.echo("No paper in this index holds any of these words.")
+        typer.echo("No paper in this index answers that.")
 
 
 def _hit(hit: Any) -> dict[str, Any]:
@@ -189,7 +214,11 @@ def main() -> None:
     # Tokenizers would use threads of their own beside the encoder's, and warn after a fork.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        app()
+        # Not in Typer's own way, which for a wrong option ends in 2 and a box of several lines.
+        if app(standalone_mode=False) == _INTERRUPTED:
+            raise typer.Abort
+    except typer.Abort:
+        sys.exit("papersearch: stopped; the index is as it was before")
     except PapersearchError as error:
         sys.exit(f"papersearch: {error}")
     except OSError as error:
@@ -197,8 +226,12 @@ def main() -> None:
         sys.exit(
             f"papersearch: {place}{error.strerror or error}; check the path, its rights and the free space"
         )
-    except KeyboardInterrupt:
-        sys.exit("papersearch: stopped; the index is as it was before")
+    except Exception as error:
+        message = getattr(error, "format_message", None)
+        if message is None:  # no error of Typer's own about what was typed, but a bug
+            raise
+        # With no command at all the help has been printed, and there is nothing to say.
+        sys.exit(f"papersearch: {message().rstrip('.')}; see --help" if message() else 0)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from indexer import model
@@ -23,8 +22,8 @@ from indexer.collect import Collected, collect
 from indexer.embed import Embedded, Known, embed, load
 from indexer.progress import Progress
 from indexer.quantise import ENOUGH_PAPERS, SAMPLE, quantise
+from papersearch import __version__, vectors, words
 from papersearch import manifest as manifests
-from papersearch import vectors, words
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, SourceUnusable
 from papersearch.manifest import EncoderCard, Manifest
@@ -62,7 +61,8 @@ def build(
     started = time.monotonic()
     index.mkdir(parents=True, exist_ok=True)
     with _only_builder(index):
-        old = _old_generation(index) if update else None
+        before = _old_generation(index)
+        old = before if update else None
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         home = index / "generations" / name
         try:
@@ -75,7 +75,7 @@ def build(
             manifest = Manifest(
                 generation=name,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
-                software=f"papersearch {version('papersearch')}",
+                software=f"papersearch {__version__}",
                 papers=collected.papers,
                 rejects=collected.rejects,
                 truncated=embedded.truncated,
@@ -84,9 +84,11 @@ def build(
             )
             manifests.commit(index, manifest)
         except BaseException:
-            shutil.rmtree(home, ignore_errors=True)
+            # Ctrl-C may come when the manifest already names this generation: then it stays.
+            if not _is_committed(index, name):
+                shutil.rmtree(home, ignore_errors=True)
             raise
-        _prune(index, keep={name, *([old.generation] if old else [])})
+        _prune(index, keep={name, *([before.generation] if before else [])})
     return Built(manifest, collected, embedded, time.monotonic() - started, home / manifests.REJECTS)
 
 
@@ -159,13 +161,20 @@ def _words(home: Path, progress: Progress) -> None:
 
 
 def _old_generation(index: Path) -> Manifest | None:
-    """The generation to update, or None if there is none that can be built on."""
+    """The generation that counts now, or None if there is none that can be built on."""
     try:
         manifest = manifests.read(index)
         manifests.check_files(index, manifest)
     except IndexUnusable:
         return None
     return manifest
+
+
+def _is_committed(index: Path, generation: str) -> bool:
+    try:
+        return manifests.read(index).generation == generation
+    except IndexUnusable:
+        return False
 
 
 def _prune(index: Path, keep: set[str]) -> None:

@@ -24,7 +24,7 @@ class Known:
 
 @dataclass(slots=True)
 class Embedded:
-    """How many papers have a vector now, how many were reused, how many were too long to be read to their end."""
+    """papers with a vector by now, those reused, those too long to be read to their end."""
 
     done: int = 0
     reused: int = 0

@@ -82,6 +82,10 @@ class Index:
         """The paper with this id. Raises PaperUnknown."""
         return self._store.papers([self._store.row(paper_id)])[0]
 
+    def warm(self) -> None:
+        """Answer one query, so that the first person's is not the slow one."""
+        self.search(Query("warm"))
+
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
         clock = _Clock()
@@ -105,7 +109,7 @@ class Index:
         Raises PaperUnknown for an id that is not there, QueryInvalid for nothing to go by or too much.
         """
         check_limit(limit)
-        if not like and not text:
+        if not like and not text.strip():
             raise QueryInvalid("nothing to go by: give the id of a liked paper, or a text")
         if len(like) + len(unlike) > MOST_SEEDS:
             raise QueryInvalid(f"{len(like) + len(unlike)} papers are named; at most {MOST_SEEDS} are taken")
@@ -115,7 +119,7 @@ class Index:
         )
         seeds = self._store.papers(liked)
         directions = [self._vectors.at(liked)]
-        if text:
+        if text.strip():
             check_text(text, "the text")
             directions.append(self._encoder.encode_queries([text]))
         clock.lap("encode")

@@ -70,7 +70,7 @@ def read(index: Path) -> Manifest:
         raise IndexUnusable(
             f"{index}: no index here; make one with: papersearch index SOURCE --index {index}"
         ) from error
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise IndexUnusable(f"{path}: not readable ({error}); build the index again") from error
     if version != FORMAT:
         raise IndexUnusable(

@@ -33,7 +33,7 @@ class Paper:
 
     @property
     def text(self) -> str:
-        """What is embedded and what BM25 reads: the title, a full stop, the abstract."""
+        """What is embedded: the title, a full stop, the abstract. BM25 reads the keywords too."""
         return ". ".join(part for part in (self.title.rstrip(". "), self.abstract) if part)
 
     @property

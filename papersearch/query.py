@@ -32,6 +32,8 @@ class Query:
 
     def __post_init__(self) -> None:
         check_text(self.text, "the query")
+        for name in (self.filters.venue, self.filters.author):
+            check_unicode(name or "", "a filter")
         check_limit(self.limit)
         if self.offset < 0:
             raise QueryInvalid(f"offset is {self.offset}; it counts from 0")
@@ -73,8 +75,15 @@ def check_text(text: str, name: str) -> None:
     """Raise QueryInvalid unless the text has something to search for and is not too long."""
     if len(text) > MOST_CHARACTERS:
         raise QueryInvalid(f"{name} has {len(text)} characters; at most {MOST_CHARACTERS} are allowed")
+    check_unicode(text, name)
     if not any(character.isalnum() for character in text):
         raise QueryInvalid(f"{name} has no letters or digits: type a few words to search for")
+
+
+def check_unicode(text: str, name: str) -> None:
+    """Raise QueryInvalid for half of a surrogate pair: neither the store nor the tokenizer can take it."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise QueryInvalid(f"{name} is not valid Unicode text: it has half of a surrogate pair")
 
 
 def check_limit(limit: int) -> None:

@@ -1,6 +1,7 @@
 """Ranking: two lists of scores, one of meaning and one of words, made into one."""
 
 import math
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,9 +64,9 @@ class Background:
     def load(cls, path: Path) -> "Background":
         """Read what `save` wrote. Raises IndexUnusable."""
         try:
-            with np.load(path) as arrays:
+            with path.open("rb") as file, np.load(file) as arrays:
                 return cls(arrays["mean"], arrays["covariance"])
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise IndexUnusable(f"{path}: not readable ({error}); build the index again") from error
 
     def save(self, path: Path) -> None:

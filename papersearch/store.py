@@ -58,7 +58,8 @@ class Store:
         """Open a store. Raises IndexUnusable if the file is missing or no finished store."""
         try:
             # immutable: the file never changes once its generation is committed, so SQLite takes no locks.
-            uri = f"{path.absolute().as_uri()}?immutable=1"
+            # mode=ro: a missing file is an error; without it SQLite would make an empty one.
+            uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
             self._count = int(self._connection.execute("SELECT max(row) + 1 FROM papers").fetchone()[0] or 0)
             self._connection.execute("SELECT 1 FROM names LIMIT 1")
@@ -90,9 +91,10 @@ class Store:
 
     def row(self, paper_id: str) -> int:
         """The row of a paper. Raises PaperUnknown."""
-        record = self._connection.execute("SELECT row FROM papers WHERE id = ?", (paper_id,)).fetchone()
+        name = paper_id.encode("utf-8", "replace").decode()  # half of a surrogate pair is in no id
+        record = self._connection.execute("SELECT row FROM papers WHERE id = ?", (name,)).fetchone()
         if record is None:
-            raise PaperUnknown(f"no paper has the id {paper_id!r} in this index")
+            raise PaperUnknown(f"no paper has the id {name!r} in this index")
         return int(record[0])
 
     def matching(self, filters: Filters) -> Rows | None:
@@ -106,9 +108,9 @@ class Store:
             clauses.append("SELECT row FROM papers WHERE year <= ?")
             values.append(filters.year_to)
         for kind, name in (("venue", filters.venue), ("author", filters.author)):
-            if name:
+            if key := fold(name or ""):
                 clauses.append("SELECT row FROM names WHERE kind = ? AND key = ?")
-                values += [kind, fold(name)]
+                values += [kind, key]
         if not clauses:
             return None
         found = self._connection.execute(" INTERSECT ".join(clauses) + " ORDER BY row", values)

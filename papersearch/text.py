@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-# Typographic variants of one character. NFKC leaves these alone, a person typing a title does not.
+# Typographic variants of one character. NFKC leaves these alone or even makes them ("⁻" becomes "−"),
+# a person typing a title does not.
 _VARIANTS = str.maketrans(
     {
         **dict.fromkeys("‘’‚‛′`´", "'"),
@@ -12,19 +13,23 @@ _VARIANTS = str.maketrans(
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", None),  # invisible: soft hyphen, joiners, BOM
     }
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[A-Z0-9])")
+# Closing quotes and brackets belong to the sentence that they end.
+_SENTENCE_END = re.compile(
+    r"(?:(?<=[.!?])|(?<=[.!?][\"')\]])|(?<=[.!?][\"')\]]{2}))\s+(?=[\"'(\[]*[A-Z0-9])"
+)
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|cf|vs|etc|Fig|Eq|resp|approx|w\.r\.t|[A-Z])\.)$")
 
 
 def plain(text: str) -> str:
     """Ligatures, full-width forms, quotes, dashes and white space made plain. Case is kept."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_VARIANTS)).split())
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_VARIANTS)).translate(_VARIANTS).split())
 
 
 def fold(text: str) -> str:
     """`plain`, without case or accents: two names that a person would call the same are equal."""
     decomposed = unicodedata.normalize("NFKD", plain(text).casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(bare.split())
 
 
 def sentences(text: str) -> list[str]:

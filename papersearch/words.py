@@ -1,4 +1,4 @@
-"""The words of one generation in tantivy: BM25 over title and abstract, names of authors, prefixes.
+"""The words of one generation in tantivy: BM25 over title, abstract and keywords, names of authors, prefixes.
 
 Text typed by strangers never reaches a query parser: it is split into words here, and each word is looked
 up as it stands, so no query can be malformed.
@@ -137,7 +137,7 @@ def write(folder: Path, papers: Iterable[Paper]) -> None:
     for row, paper in enumerate(papers):
         document = tantivy.Document()
         document.add_unsigned("row", row)
-        document.add_text("text", plain(paper.text))
+        document.add_text("text", plain(" ".join([paper.text, *paper.keywords])))
         document.add_text("title", plain(paper.title))
         for author in paper.authors:
             document.add_text("author", plain(author))

@@ -58,8 +58,7 @@ async function show(url, entry) {
     const answer = await fetch(url, { signal: mine.signal, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (request !== mine) return false;
-    if (!page.getElementById("results")) throw new Error(`HTTP ${answer.status}`);
-    swap(page);
+    swap(page); // throws when this is some other page, a proxy's for one
     say(main.querySelector("h1").textContent);
   } catch {
     if (request !== mine) return false;

@@ -1,15 +1,21 @@
 """A browser, the service over papers made for these tests, and a web server of another origin."""
 
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
+from api.app import create_app
+from indexer.build import build
+from indexer.progress import Progress
 from papersearch.paper import Paper, Session
+from tests import tiny
 
 expect.set_options(timeout=10_000)
 
@@ -53,7 +59,7 @@ def made_papers() -> list[Paper]:
         Paper(id="bare", title="A paper of which little is known", abstract="Nobody wrote down who made it."),
     ]
     hostile = Paper(
-        id="odd/id with space?#%é&",
+        id='odd/id?#%é&+"',
         title="<img src=x onerror=alert(1)> <script>alert(2)</script> Hostile markup in titles",
         abstract="Hostile markup, such as <b onmouseover=alert(3)>this</b>, is text. " + "Long" * 120,
         authors=('"><script>alert(4)</script>', "O’Brien & Söhne"),
@@ -62,6 +68,28 @@ def made_papers() -> list[Paper]:
         url="javascript:alert(5)",
     )
     return [*compilers, *networks, hostile]
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory, site_server: ThreadingHTTPServer) -> Iterator[str]:
+    """The address of the real service over `made_papers`; it allows pages of `site_server`."""
+    folder = tmp_path_factory.mktemp("browser")
+    source = folder / "papers.jsonl"
+    source.write_text("".join(paper.to_json() + "\n" for paper in made_papers()), "utf-8")
+    with tiny.in_place_of_models():
+        build([source], folder / "index", model_name="tiny", progress=Progress(quiet=True))
+    ready = Event()
+    app = create_app(folder / "index", cors_origins=[f"http://127.0.0.1:{site_server.server_port}"],
+                     ready=lambda _: ready.set())
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    thread = Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    assert ready.wait(60), "the service did not get ready"
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listener.close()
 
 
 @pytest.fixture(scope="module")

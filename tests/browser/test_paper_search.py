@@ -147,6 +147,17 @@ def test_the_active_option_is_scrolled_into_view(open_site: Open) -> None:
     expect(page.get_by_role("option").last).to_be_in_viewport()
 
 
+def test_a_new_answer_is_shown_from_its_top(open_site: Open) -> None:
+    page = open_site()
+    page.set_viewport_size({"width": 400, "height": 400})
+    ask(page)
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("option").first).not_to_be_in_viewport()
+    page.keyboard.type(" code")
+    expect(page.get_by_role("link", name="See all")).to_have_attribute("href", re.compile("code$"))
+    expect(page.get_by_role("option").first).to_be_in_viewport()
+
+
 def test_enter_opens_the_active_paper(open_site: Open) -> None:
     page = open_site()
     page.route("https://www.example.org/**", lambda route: route.fulfill(body="the paper itself"))
@@ -161,7 +172,7 @@ def test_a_paper_without_a_web_address_opens_on_the_service(open_site: Open, liv
     ask(page, "hostile markup")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{live_server}/papers/odd/id%20with%20space%3F%23%25%C3%A9%26")
+    expect(page).to_have_url(f"{live_server}/papers/odd/id%3F%23%25%C3%A9%26%2B%22")
     expect(page.locator(".paper h1")).to_contain_text("Hostile markup")
 
 
@@ -248,6 +259,7 @@ def listen(page: Page) -> None:
         for (const name of ["select", "results"]) {
             document.addEventListener(`paper-search-${name}`, (event) => {
                 window.told.push([name, event.detail]);
+                document.documentElement.dataset.told = name;
                 if (window.stay) event.preventDefault();
             });
         }
@@ -338,6 +350,27 @@ def test_escape_forgets_a_question_that_is_under_way(open_site: Open) -> None:
     page.wait_for_timeout(500)
     expect(page.get_by_role("listbox")).to_be_hidden()
     expect(combobox(page)).to_have_value("")
+
+
+def test_escape_closes_for_good_while_an_answer_is_under_way(open_site: Open) -> None:
+    page = open_site()
+    ask(page)
+    page.keyboard.type("s")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(combobox(page)).to_have_value("compilers")
+
+
+def test_an_answer_for_somebody_who_has_left_stays_closed(open_site: Open) -> None:
+    page = open_site("<paper-search></paper-search><button>After</button>")
+    listen(page)
+    combobox(page).press_sequentially("compiler")
+    page.get_by_role("button", name="After").focus()
+    expect(page.locator("html")).to_have_attribute("data-told", "results")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    combobox(page).focus()
+    expect(page.get_by_role("listbox")).to_be_visible()
 
 
 # When it cannot answer
@@ -433,7 +466,8 @@ def test_the_script_may_come_twice(open_site: Open, live_server: str) -> None:
 def test_a_box_that_is_taken_out_lets_go_of_the_keys(open_site: Open) -> None:
     page = open_site()
     page.evaluate("window.box = document.querySelector('paper-search'); box.remove()")
-    assert page.evaluate("dispatchEvent(new KeyboardEvent('keydown', { key: '/', cancelable: true }))")
+    slash = "new KeyboardEvent('keydown', { key: '/', cancelable: true })"
+    assert page.evaluate(f"document.dispatchEvent({slash})"), "the key was taken"
     page.evaluate("document.body.append(box)")
     page.keyboard.press("/")
     expect(combobox(page)).to_be_focused()

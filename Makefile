@@ -1,0 +1,45 @@
+# Everything starts here: `make serve` and `make test` need nothing but Python ≥ 3.11, make and PyPI.
+PYTHON ?= python3
+BIN := .venv/bin
+INDEX ?= data/index
+HOST ?= 127.0.0.1
+PORT ?= 8000
+COLLECTIONS ?= ../shared/data/collections
+
+.PHONY: help install index serve test check bench screenshot clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+install: .venv/installed ## make .venv with everything: serving, indexing, tests
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[index,evaluate,dev]'
+	@touch $@
+
+index: $(INDEX)/manifest.json ## index the papers that ship with the project
+
+$(INDEX)/manifest.json: data/sample/papers.jsonl | .venv/installed
+	$(BIN)/papersearch index data/sample/papers.jsonl --index $(INDEX) --update
+
+serve: index ## install, index the sample, serve it on http://127.0.0.1:8000
+	$(BIN)/papersearch serve --index $(INDEX) --host $(HOST) --port $(PORT)
+
+test: install ## the whole test suite
+	$(BIN)/pytest
+
+check: install ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: install ## quality on judged collections, and the ranking's ingredients
+	$(BIN)/python -m benchmarks.quality $(COLLECTIONS)
+
+screenshot: index ## take the README's picture from the running service (needs Chromium)
+	$(BIN)/python -m benchmarks.screenshot docs/search.png
+
+clean: ## remove the virtual environment and the index
+	rm -rf .venv $(INDEX)

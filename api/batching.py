@@ -1,0 +1,78 @@
+"""One thread owns the encoder; requests that wait at the same moment share a run of the model.
+
+A model called from many threads fights itself over the cores, and its tokenizer may refuse to be shared.
+Nothing is ever held back to fill a batch: while one runs, the next one gathers by itself.
+"""
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from papersearch.encoder import BATCH, Encoder
+from papersearch.vectors import Floats
+
+REMEMBERED = 2_048
+"""Query vectors kept. The pages of one query then rest on the very same vector, so none repeats a paper."""
+
+_Job = tuple[str, "Future[Floats]"]
+
+
+class Batching:
+    """An encoder that any number of threads may call."""
+
+    def __init__(self, encoder: Encoder, observe: Callable[[int], None] = lambda size: None) -> None:
+        """Start the thread. `observe` is told the size of each batch."""
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._known: OrderedDict[str, Floats] = OrderedDict()
+        self._lock = threading.Lock()
+        arguments = (encoder, self._jobs, observe)
+        threading.Thread(target=_work, args=arguments, name="encoder", daemon=True).start()
+        # The thread holds the queue but not this object: when its index is replaced and the last request
+        # is done, this object goes, and the thread with it.
+        weakref.finalize(self, self._jobs.put, None)
+
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
+        """Unit vectors (n, d). Waits for the encoder; raises what the encoder raises."""
+        futures = [self._known_or_asked(text) for text in texts]
+        return np.stack([vector if isinstance(vector, np.ndarray) else vector.result() for vector in futures])
+
+    def _known_or_asked(self, text: str) -> "Floats | Future[Floats]":
+        with self._lock:
+            if text in self._known:
+                self._known.move_to_end(text)
+                return self._known[text]
+        future: Future[Floats] = Future()
+        self._jobs.put((text, future))
+        future.add_done_callback(lambda done: self._remember(text, done))
+        return future
+
+    def _remember(self, text: str, done: "Future[Floats]") -> None:
+        if done.exception() is None:
+            with self._lock:
+                self._known[text] = done.result()
+                while len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+
+
+def _work(encoder: Encoder, queue: "SimpleQueue[_Job | None]", observe: Callable[[int], None]) -> None:
+    while (job := queue.get()) is not None:
+        batch = [job]
+        try:
+            while len(batch) < BATCH and (waiting := queue.get_nowait()) is not None:
+                batch.append(waiting)
+        except Empty:
+            pass
+        try:
+            vectors = encoder.encode_queries([text for text, _ in batch])
+        except Exception as error:  # whatever it is belongs to the requests that wait, not to this thread
+            for _, future in batch:
+                future.set_exception(error)
+            continue
+        observe(len(batch))
+        for (_, future), vector in zip(batch, vectors, strict=True):
+            future.set_result(vector)

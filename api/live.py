@@ -1,0 +1,85 @@
+"""The index that is being served: loaded off the event loop, replaced when the manifest changes."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from api.batching import Batching
+from api.metrics import Metrics
+from papersearch import manifest as manifests
+from papersearch.errors import PapersearchError
+from papersearch.index import Index
+
+EVERY = 2.0
+"""Seconds between looks at the manifest."""
+log = logging.getLogger("papersearch")
+
+
+class NotReady(PapersearchError):
+    """The index is still being loaded, or could not be."""
+
+
+class Live:
+    """Holds the current index. A request keeps the one it began with until it is done."""
+
+    def __init__(self, folder: Path, metrics: Metrics) -> None:
+        self._folder, self._metrics = folder, metrics
+        self._index: Index | None = None
+        self._failure = ""
+        self._wake, self._stop = threading.Event(), threading.Event()
+
+    @property
+    def index(self) -> Index:
+        """The index to answer from. Raises NotReady until the first one has answered a query."""
+        if self._index is None:
+            raise NotReady(self._failure or "the index is being loaded; try again in a second")
+        return self._index
+
+    def start(self, ready: Callable[[int], None], failed: Callable[[str], None]) -> None:
+        """Load in the background and watch from then on.
+
+        `ready` is told the number of papers when the first load is done, `failed` each reason why it is not.
+        """
+        threading.Thread(target=self._watch, args=(ready, failed), name="reload", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the watching."""
+        self._stop.set()
+        self._wake.set()
+
+    def look(self) -> None:
+        """Look at the manifest now rather than at the next turn (SIGHUP)."""
+        self._wake.set()
+
+    def _watch(self, ready: Callable[[int], None], failed: Callable[[str], None]) -> None:
+        tried = ""
+        while not self._stop.is_set():
+            try:
+                wanted = manifests.read(self._folder).generation
+                if wanted != tried:
+                    first, tried = not tried, wanted
+                    self._load()
+                    if first:
+                        ready(len(self.index))
+            except Exception as error:  # a bad new generation must not end the service of the good old one
+                self._report(error, failed)
+            self._wake.wait(EVERY)
+            self._wake.clear()
+
+    def _report(self, error: Exception, failed: Callable[[str], None]) -> None:
+        if str(error) == self._failure:  # once, not every two seconds
+            return
+        self._failure = str(error)
+        self._metrics.reload_failures.inc()
+        if self._index is None:
+            failed(self._failure)
+        else:
+            log.error("%s", self._failure)
+
+    def _load(self) -> None:
+        index = Index.open(self._folder, lambda encoder: Batching(encoder, self._metrics.batch.observe))
+        index.warm()
+        self._index, self._failure = index, ""
+        self._metrics.serves(index.manifest)
+        log.info("serving generation %s: %d papers", index.manifest.generation, len(index))

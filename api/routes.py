@@ -1,0 +1,140 @@
+"""HTTP version 1: search, papers, related papers, suggestions; health and metrics."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api import metrics as metric_text
+from api.live import Live
+from api.metrics import Metrics
+from api.problems import responses
+from api.schemas import (
+    Hit,
+    Limit,
+    Paper,
+    RelatedAnswer,
+    RelatedRequest,
+    SearchAnswer,
+    Suggestion,
+    Suggestions,
+)
+from papersearch import query as engine
+from papersearch.index import Index
+from papersearch.query import MOST_CHARACTERS
+from papersearch.store import Filters
+
+MOST_OFFSET = 10_000
+
+router = APIRouter()
+
+
+def current_index(request: Request) -> Index:
+    """The index that this request is answered from, from its beginning to its end."""
+    live: Live = request.app.state.live
+    return live.index
+
+
+def current_metrics(request: Request) -> Metrics:
+    """The application's metrics."""
+    metrics: Metrics = request.app.state.metrics
+    return metrics
+
+
+class Asked(BaseModel):
+    """The parameters of a search."""
+
+    q: str = Field(max_length=MOST_CHARACTERS, description="What to look for.", examples=["RL for compilers"])
+    limit: Limit = 10
+    offset: int = Field(0, ge=0, le=MOST_OFFSET, description="How many hits to skip.")
+    mode: engine.Mode = Field("hybrid", description="Meaning and words, meaning alone, or words alone.")
+    year_from: int | None = Field(None, ge=0, le=9999, description="No paper from before this year.")
+    year_to: int | None = Field(None, ge=0, le=9999, description="No paper from after this year.")
+    venue: str | None = Field(None, max_length=500, description="The venue, whole or by one word of it.")
+    author: str | None = Field(None, max_length=500, description="An author, whole name or one word of it.")
+    facets: bool = Field(False, description="Count years, venues and authors over all hits.")
+
+    def query(self) -> engine.Query:
+        """What the engine is asked. Raises QueryInvalid."""
+        filters = Filters(self.year_from, self.year_to, self.venue, self.author)
+        return engine.Query(self.q, self.limit, self.offset, self.mode, filters, self.facets)
+
+
+CurrentIndex = Annotated[Index, Depends(current_index)]
+CurrentMetrics = Annotated[Metrics, Depends(current_metrics)]
+
+
+@router.get("/v1/search", tags=["search"], responses=responses(422, 503))
+def search(asked: Annotated[Asked, Query()], index: CurrentIndex, metrics: CurrentMetrics) -> SearchAnswer:
+    """Papers for a query in plain words, best first. The same query pages without repeats or gaps."""
+    query = asked.query()
+    answer = index.search(query)
+    metrics.stages(answer.seconds)
+    return SearchAnswer.of(query, answer)
+
+
+# Before the paper's own address: an id may hold slashes, and "…/related" would otherwise be read as one.
+@router.get("/v1/papers/{paper_id:path}/related", tags=["related"], responses=responses(404, 422, 503))
+def related_to(
+    paper_id: str, index: CurrentIndex, metrics: CurrentMetrics, limit: Annotated[Limit, Query()] = 10
+) -> RelatedAnswer:
+    """The papers nearest to one paper."""
+    answer = index.related([paper_id], limit=limit)
+    metrics.stages(answer.seconds)
+    return RelatedAnswer(hits=[Hit.of(hit) for hit in answer.hits])
+
+
+@router.get("/v1/papers/{paper_id:path}", tags=["papers"], responses=responses(404, 422, 503))
+def paper(paper_id: str, index: CurrentIndex) -> Paper:
+    """One paper by its id; slashes in an id stand in the address as they are."""
+    return Paper.of(index.paper(paper_id))
+
+
+@router.post("/v1/related", tags=["related"], responses=responses(400, 404, 422, 503))
+def related(asked: RelatedRequest, index: CurrentIndex, metrics: CurrentMetrics) -> RelatedAnswer:
+    """Papers near several liked ones and a text, away from unliked ones; never the seeds themselves."""
+    answer = index.related(asked.like, asked.unlike, asked.text, limit=asked.limit)
+    metrics.stages(answer.seconds)
+    return RelatedAnswer(hits=[Hit.of(hit) for hit in answer.hits])
+
+
+@router.get("/v1/suggest", tags=["search"], responses=responses(422, 503))
+def suggest(
+    index: CurrentIndex,
+    q: Annotated[str, Query(max_length=200, description="What is typed so far.", examples=["reinf"])],
+    limit: Annotated[Limit, Query()] = 8,
+) -> Suggestions:
+    """Titles, authors and venues that hold the words typed so far. Never waits for the encoder."""
+    found = index.suggest(q, limit)
+    return Suggestions(suggestions=[Suggestion.model_validate(each) for each in found])
+
+
+class Health(BaseModel):
+    """The service's own state."""
+
+    status: str = Field(examples=["ok"])
+    generation: str | None = None
+    papers: int | None = None
+
+
+@router.get("/health/live", tags=["operations"])
+def live() -> Health:
+    """The process answers."""
+    return Health(status="ok")
+
+
+@router.get("/health/ready", tags=["operations"], responses=responses(503))
+def ready(index: CurrentIndex) -> Health:
+    """The index is open and its encoder has answered a query."""
+    return Health(status="ok", generation=index.manifest.generation, papers=len(index))
+
+
+@router.get(
+    "/metrics",
+    tags=["operations"],
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+def metrics(metrics: CurrentMetrics) -> Response:
+    """Counts and timings in the Prometheus text format."""
+    return Response(metrics.text(), media_type=metric_text.CONTENT_TYPE)

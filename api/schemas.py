@@ -1,0 +1,158 @@
+"""The shapes of HTTP version 1, and how the engine's answers become them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from papersearch import query as engine
+from papersearch.paper import Paper as EnginePaper
+from papersearch.query import MOST_CHARACTERS, MOST_HITS, MOST_SEEDS
+
+Limit = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits at most.")]
+Id = Annotated[str, Field(min_length=1, max_length=600, examples=["zhou2022superoptimizer"])]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class Session(_Shape):
+    """One appearance on a programme; times as the programme prints them."""
+
+    type: str = Field(examples=["Spotlight"])
+    start: str | None = Field(examples=["Sat 10:55 a.m."])
+    end: str | None = Field(examples=["11:05 a.m."])
+
+
+class Paper(_Shape):
+    """A paper as the index holds it."""
+
+    id: str = Field(examples=["zhou2022superoptimizer"])
+    title: str
+    abstract: str
+    authors: list[str]
+    year: int | None
+    venue: str | None
+    url: str | None
+    keywords: list[str]
+    sessions: list[Session]
+    extra: dict[str, Any] = Field(description="What else the source gave.")
+
+    @classmethod
+    def of(cls, paper: EnginePaper) -> "Paper":
+        """The engine's record as a response."""
+        return cls.model_validate(paper.to_dict())
+
+
+class Piece(_Shape):
+    """A run of a snippet; `match` says that it matches the query. Joined, the texts read as one."""
+
+    text: str
+    match: bool
+
+
+class Hit(_Shape):
+    """A paper in an answer. Higher is better for all three scores."""
+
+    paper: Paper
+    score: float = Field(description="What the hits are ordered by, comparable within one answer only.")
+    semantic: float | None = Field(description="Cosine of query and paper; null if not computed.")
+    keyword: float | None = Field(description="BM25 score; null if no word matched.")
+    snippet: list[Piece]
+
+    @classmethod
+    def of(cls, hit: engine.Hit) -> "Hit":
+        """The engine's hit as a response."""
+        pieces = [Piece.model_validate(piece) for piece in hit.snippet]
+        return cls(
+            paper=Paper.of(hit.paper),
+            score=hit.score,
+            semantic=hit.semantic,
+            keyword=hit.keyword,
+            snippet=pieces,
+        )
+
+
+class FacetValue(_Shape):
+    """A year, venue or author and the number of hits that have it."""
+
+    value: str | int
+    count: int
+
+
+class Facets(_Shape):
+    """Counts over all hits, not only this page's."""
+
+    year: list[FacetValue]
+    venue: list[FacetValue]
+    author: list[FacetValue]
+
+
+class SearchAnswer(_Shape):
+    """A page of hits. `total` is how many hits paging can reach."""
+
+    query: str
+    mode: engine.Mode
+    total: int
+    took_ms: float
+    hits: list[Hit]
+    facets: Facets | None = None
+
+    @classmethod
+    def of(cls, query: engine.Query, answer: engine.Answer) -> "SearchAnswer":
+        """The engine's answer as a response."""
+        return cls(
+            query=query.text,
+            mode=query.mode,
+            total=answer.total,
+            took_ms=round(1000 * sum(answer.seconds.values()), 3),
+            hits=[Hit.of(hit) for hit in answer.hits],
+            facets=None if answer.facets is None else _facets(answer.facets),
+        )
+
+
+class RelatedAnswer(_Shape):
+    """Related papers, nearest first."""
+
+    hits: list[Hit]
+
+
+class RelatedRequest(BaseModel):
+    """What to be near to and what to keep away from."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"like": ["zhou2022superoptimizer"], "unlike": [], "text": "", "limit": 5}
+        },
+    )
+
+    like: list[Id] = Field([], max_length=MOST_SEEDS, description="Ids of papers to be near to.")
+    unlike: list[Id] = Field([], max_length=MOST_SEEDS, description="Ids of papers to keep away from.")
+    text: str = Field(
+        "", max_length=MOST_CHARACTERS, description="A text to be near to, such as an abstract."
+    )
+    limit: Limit = 10
+
+
+class Suggestion(_Shape):
+    """What the typed text may become; `id` is the paper's for a title."""
+
+    kind: Literal["title", "author", "venue"]
+    text: str
+    id: str | None
+
+
+class Suggestions(_Shape):
+    """Suggestions, titles first."""
+
+    suggestions: list[Suggestion]
+
+
+def _facets(counts: Any) -> Facets:
+    return Facets(
+        **{
+            name: [FacetValue(value=value, count=count) for value, count in found]
+            for name, found in counts.items()
+        }
+    )

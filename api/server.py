@@ -1,0 +1,93 @@
+"""Run the application: bind the port, start the workers, say where it is, leave when told."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from api.app import create_app
+from papersearch import manifest as manifests
+from papersearch.errors import PapersearchError
+
+GRACE = 30
+"""Seconds that requests under way are given when the service is told to stop."""
+
+
+class CannotServe(PapersearchError):
+    """The service cannot start; the message says why."""
+
+
+def serve(
+    folder: Path, *, host: str, port: int, workers: int, cors_origins: Sequence[str], root_path: str
+) -> None:
+    """Serve an index folder until SIGTERM or Ctrl-C, then let the requests under way finish.
+
+    Raises IndexUnusable or CannotServe before anything is served.
+    """
+    manifests.check_files(folder, manifests.read(folder))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    listener = _bind(host, port)
+    root_path = "".join(f"/{part}" for part in root_path.split("/") if part)
+    address = f"http://{host}:{listener.getsockname()[1]}{root_path}"
+    failures: list[str] = []
+
+    def failed(reason: str) -> None:
+        failures.append(reason)
+        server.should_exit = True
+
+    def ready(papers: int) -> None:
+        print(f"Papersearch serves {papers} papers at {address} (Ctrl-C stops it)", flush=True)  # noqa: T201
+
+    # No access log: what people search for is nobody's business by default.
+    options: dict[str, Any] = {
+        "access_log": False,
+        "log_level": "warning",
+        "timeout_graceful_shutdown": GRACE,
+        "root_path": root_path,
+    }
+    if workers > 1:
+        os.environ.update(
+            PAPERSEARCH_INDEX=str(folder),
+            PAPERSEARCH_CORS_ORIGIN=" ".join(cors_origins),
+        )
+        config = uvicorn.Config("api.server:worker", factory=True, workers=workers, **options)
+        print(f"Papersearch starts {workers} workers at {address} (Ctrl-C stops them)", flush=True)  # noqa: T201
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    app = create_app(folder, cors_origins=cors_origins, ready=ready, failed=failed)
+    server = uvicorn.Server(uvicorn.Config(app, **options))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again when it is done, and its default action is to fail.
+        signal.signal(number, server.handle_exit)
+    server.run(sockets=[listener])
+    if failures:
+        raise CannotServe(failures[0])
+
+
+def worker() -> FastAPI:
+    """The application of one worker process, set up by the environment that `serve` leaves it."""
+    origins = os.environ.get("PAPERSEARCH_CORS_ORIGIN", "").split()
+    return create_app(Path(os.environ["PAPERSEARCH_INDEX"]), cors_origins=origins)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise CannotServe(f"cannot listen on {host}:{port} ({reason}); choose another with --port") from error
+    listener.listen(2048)
+    listener.set_inheritable(True)
+    return listener

@@ -1,0 +1,147 @@
+"""Quality on judged collections: nDCG@10, recall@100 and MRR@10 of each mode, by ir-measures.
+
+A collection is a folder in the BEIR layout: corpus.jsonl[.gz], queries.jsonl, qrels.tsv. A query that
+names its own paper (`paper_id`, as CSFCube's do) asks for others: its own paper is left out of the answer.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import ir_measures
+from ir_measures import RR, R, nDCG
+
+from indexer.build import build
+from indexer.progress import Progress
+from papersearch.errors import SourceUnusable
+from papersearch.index import Index
+from papersearch.query import MOST_CHARACTERS, MOST_HITS, Mode, Query
+
+MEASURES = (nDCG @ 10, R @ 100, RR @ 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured, and the mean of each measure over all judged queries, by mode."""
+
+    collection: str
+    papers: int
+    queries: int
+    model: str
+    precision: str
+    modes: Mapping[str, Mapping[str, float]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evaluation as JSON-ready data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedQuery:
+    """A query of a collection, and the paper that it is itself, if it is one."""
+
+    id: str
+    text: str
+    own_paper: str | None
+
+
+def evaluate(folder: Path, *, progress: Progress, model_name: str | None = None) -> Evaluation:
+    """Index the collection in `folder` with the default configuration and measure every mode.
+
+    Raises SourceUnusable if a file of it is missing or cannot be read.
+    """
+    corpus = next(
+        (path for path in (folder / "corpus.jsonl.gz", folder / "corpus.jsonl") if path.exists()), None
+    )
+    if corpus is None:
+        raise SourceUnusable(
+            f"{folder}: no corpus.jsonl or corpus.jsonl.gz; a collection has the BEIR layout"
+        )
+    qrels = read_qrels(folder / "qrels.tsv")
+    queries = [query for query in read_queries(folder / "queries.jsonl") if query.id in qrels]
+    if not queries:
+        raise SourceUnusable(f"{folder}: no query of queries.jsonl is judged in qrels.tsv")
+    with tempfile.TemporaryDirectory() as temporary:
+        build([corpus], Path(temporary), format="jsonl", model_name=model_name, progress=progress)
+        index = Index.open(Path(temporary))
+        modes = {mode: _measured(index, queries, qrels, mode, progress) for mode in get_args(Mode)}
+    card = index.manifest.encoder
+    return Evaluation(folder.name, len(index), len(queries), card.model, card.precision, modes)
+
+
+def read_queries(path: Path) -> list[JudgedQuery]:
+    """The queries of a queries.jsonl file. Raises SourceUnusable, naming the line."""
+    return [_query(path, number, line) for number, line in _lines(path) if line.strip()]
+
+
+def read_qrels(path: Path) -> dict[str, dict[str, int]]:
+    """The judgements of a qrels.tsv file: grade by paper id, by query id. Raises SourceUnusable."""
+    qrels: dict[str, dict[str, int]] = {}
+    for number, line in _lines(path):
+        cells = line.rstrip("\n").split("\t")
+        if number == 1 and cells[:1] == ["query-id"]:
+            continue
+        try:
+            query, paper, grade = cells
+            qrels.setdefault(query, {})[paper] = int(grade)
+        except ValueError as error:
+            raise SourceUnusable(
+                f"{path} line {number}: not query-id, corpus-id and score between tabs"
+            ) from error
+    return qrels
+
+
+def table(evaluation: Evaluation) -> str:
+    """The evaluation as text, a line a mode."""
+    head = (
+        f"{evaluation.collection}: {evaluation.papers} papers, {evaluation.queries} queries, "
+        f"{evaluation.model} ({evaluation.precision})"
+    )
+    names = [str(measure) for measure in MEASURES]
+    lines = [
+        f"{mode:10}" + "".join(f"{100 * values[name]:10.1f}" for name in names)
+        for mode, values in evaluation.modes.items()
+    ]
+    return "\n".join([head, f"{'':10}" + "".join(f"{name:>10}" for name in names), *lines])
+
+
+def _measured(
+    index: Index,
+    queries: list[JudgedQuery],
+    qrels: Mapping[str, Mapping[str, int]],
+    mode: Mode,
+    progress: Progress,
+) -> dict[str, float]:
+    run: dict[str, dict[str, float]] = {}
+    with progress.bar(f"Querying ({mode})", len(queries)) as bar:
+        for query in bar.count(queries):
+            hits = index.search(Query(query.text[:MOST_CHARACTERS], limit=MOST_HITS, mode=mode)).hits
+            # By rank, not by score: ties must not be broken by the order of ids.
+            run[query.id] = {
+                hit.paper.id: 1 / (place + 1)
+                for place, hit in enumerate(hits)
+                if hit.paper.id != query.own_paper
+            }
+    judged = {query.id: dict(qrels[query.id]) for query in queries}
+    values = ir_measures.calc_aggregate(MEASURES, judged, run)
+    return {str(measure): float(values[measure]) for measure in MEASURES}
+
+
+def _query(path: Path, number: int, line: str) -> JudgedQuery:
+    try:
+        fields = json.loads(line)
+        own = fields.get("paper_id")
+        return JudgedQuery(str(fields["_id"]), str(fields["text"]), None if own is None else str(own))
+    except (ValueError, KeyError, AttributeError) as error:
+        raise SourceUnusable(f"{path} line {number}: not a JSON object with _id and text") from error
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            yield from enumerate(file, 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceUnusable(f"{path}: cannot be read ({error}); a collection has the BEIR layout") from error

@@ -1,0 +1,116 @@
+"""Snippets: which part of an abstract is shown, and what is marked in it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papersearch.snippet import LENGTH, Piece, snippet
+from papersearch.words import stem_spans, stems
+
+ABSTRACT = (
+    "Compilers run many passes. The order of the passes matters for the speed of the code. "
+    "We learn a good order with a policy that sees the code. It is fast."
+)
+LONG = " ".join(f"word{number}" for number in range(100)) + " kites " + "tail " * 100
+
+
+def shown(abstract: str, query: str) -> str:
+    return "".join(piece.text for piece in snippet(abstract, stems(query)))
+
+
+def marked(abstract: str, query: str) -> list[str]:
+    return [piece.text for piece in snippet(abstract, stems(query)) if piece.match]
+
+
+def test_the_snippet_begins_at_the_sentence_with_the_most_words_of_the_query() -> None:
+    assert shown(ABSTRACT, "policy that learns an order") == (
+        "We learn a good order with a policy that sees the code. It is fast."
+    )
+
+
+def test_of_equal_sentences_the_first_is_taken() -> None:
+    assert shown(ABSTRACT, "passes").startswith("Compilers run many passes. The order")
+
+
+def test_without_a_match_the_snippet_is_the_beginning() -> None:
+    assert snippet(ABSTRACT, stems("zyzzyva")) == [Piece(ABSTRACT, match=False)]
+
+
+def test_words_are_marked_whole_and_in_every_form() -> None:
+    assert marked("We learn. Learning compilers learned to LEARN, not unlearn.", "learns") == [
+        "learn",
+        "Learning",
+        "learned",
+        "LEARN",
+    ]
+
+
+def test_pieces_keep_what_stands_between_the_marks() -> None:
+    assert snippet("A <b>kite</b>.", stems("kites")) == [
+        Piece("A <b>", match=False),
+        Piece("kite", match=True),
+        Piece("</b>.", match=False),
+    ]
+
+
+def test_marks_stand_right_behind_letters_of_several_bytes() -> None:
+    assert marked("Zoë Müller’s 学习 kites.", "kite") == ["kites"]
+
+
+def test_sentences_are_added_only_while_there_is_room() -> None:
+    sentence = "A sentence of exactly fifty letters and signs is. "
+    assert shown(sentence * 20, "nothing") == (sentence * 5).strip()
+
+
+def test_a_long_sentence_is_cut_around_its_first_match() -> None:
+    text = shown(LONG, "kites")
+    assert text.startswith("… word")
+    assert text.endswith("tail …")
+    assert " kites " in text
+
+
+def test_a_long_sentence_without_a_match_is_cut_at_its_end() -> None:
+    text = shown(LONG, "zyzzyva")
+    assert LONG.startswith(text.removesuffix(" …"))
+    assert text.endswith(" …")
+
+
+def test_an_empty_abstract_has_no_snippet() -> None:
+    assert snippet("", ["kite"]) == []
+
+
+def test_a_megabyte_without_a_space_gives_a_short_snippet() -> None:
+    assert len(shown("x" * 1_000_000, "kites")) <= LENGTH + len(" …")
+
+
+WORDS = st.sampled_from(
+    ["kite", "Kites", "fly", "flying", "the", "Zoë", "学习", "e.g.", "a-kite", '"Why?"', "(fly)", "x" * 300]
+)
+ABSTRACTS = st.lists(st.tuples(WORDS, st.sampled_from(["", ",", ".", "!"])).map("".join), max_size=150).map(
+    " ".join
+) | st.text(max_size=600)
+WANTED = st.lists(st.sampled_from(["kite", "fly", "zoe", "学习", "the", "nothing"])).map(set)
+
+
+@given(ABSTRACTS, WANTED)
+def test_a_snippet_is_a_part_of_the_abstract(abstract: str, wanted: set[str]) -> None:
+    text = "".join(piece.text for piece in snippet(abstract, wanted))
+    assert " ".join(text.removeprefix("… ").removesuffix(" …").split()) in " ".join(abstract.split())
+
+
+@given(ABSTRACTS, WANTED)
+def test_a_snippet_is_short(abstract: str, wanted: set[str]) -> None:
+    assert sum(len(piece.text) for piece in snippet(abstract, wanted)) <= LENGTH * 1.5
+
+
+@given(ABSTRACTS, WANTED)
+def test_exactly_the_wanted_words_are_marked(abstract: str, wanted: set[str]) -> None:
+    pieces = snippet(abstract, wanted)
+    text = "".join(piece.text for piece in pieces)
+    starts = [sum(len(piece.text) for piece in pieces[:place]) for place in range(len(pieces))]
+    marks = [(start, start + len(piece.text)) for start, piece in zip(starts, pieces, strict=True) if piece.match]
+    assert marks == [(start, end) for stem, start, end in stem_spans(text) if stem in wanted]
+
+
+@given(ABSTRACTS, WANTED)
+def test_no_piece_is_empty(abstract: str, wanted: set[str]) -> None:
+    assert all(piece.text for piece in snippet(abstract, wanted))

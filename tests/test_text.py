@@ -1,0 +1,92 @@
+"""Text brought to one form: plain, folded, in sentences."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papersearch.text import fold, plain, sentences
+
+ANY = st.text() | st.text("aZ .!?\"')(]-−⁻´΄ß\u0301\u0345\u00adﬁ⁰İǅ\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("“Kites” and ‘boats’", "\"Kites\" and 'boats'"),
+        ("x86‐64 — fast", "x86-64 - fast"),
+        ("10⁻⁹", "10-9"),
+        ("eﬃcient ﬁles", "efficient files"),
+        ("ＦＰＧＡ", "FPGA"),
+        ("co\u00adoperate\u200b", "cooperate"),
+        (" a\n\tb\u00a0c ", "a b c"),
+        ("Zoe\u0308", "Zoë"),
+    ],
+)
+def test_plain_replaces_what_only_looks_different(text: str, expected: str) -> None:
+    assert plain(text) == expected
+
+
+def test_plain_keeps_case_and_accents() -> None:
+    assert plain("Zoë Müller") == "Zoë Müller"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Zoë Müller", "ZOE MULLER"),
+        ("Straße", "STRASSE"),
+        ("  Ryan\u00a0Adams ", "ryan adams"),
+        ("Jean‐Luc", "jean-luc"),
+        ("Αθήνα", "αθηνα"),
+        ("İstanbul", "istanbul"),
+    ],
+)
+def test_names_that_a_person_would_call_the_same_fold_to_one(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+def test_names_that_differ_in_a_letter_stay_apart() -> None:
+    assert fold("Müller") != fold("Mueller")
+
+
+@given(ANY)
+def test_plain_text_is_plain_already(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+
+
+@given(ANY)
+def test_folded_text_is_folded_already(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(ANY)
+def test_plain_text_folds_as_the_text_does(text: str) -> None:
+    assert fold(plain(text)) == fold(text)
+
+
+@given(st.text(st.characters(max_codepoint=0x24F, exclude_characters="ıŉǰſ")))
+def test_folding_does_not_see_case(text: str) -> None:
+    assert fold(text.upper()) == fold(text.lower())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We fly. We land! Why? 3 reasons.", ["We fly.", "We land!", "Why?", "3 reasons."]),
+        ('He said "stop." Then he left.', ['He said "stop."', "Then he left."]),
+        ("It works (see Fig. 2.) We are done.", ["It works (see Fig. 2.)", "We are done."]),
+        ('We quit. "Why?" they ask.', ["We quit.", '"Why?" they ask.']),
+        ("We use tools, e.g. LLVM. It helps.", ["We use tools, e.g. LLVM.", "It helps."]),
+        ("By J. Smith et al. We agree.", ["By J. Smith et al. We agree."]),
+        ("A gain of 3.5 points. nothing else", ["A gain of 3.5 points. nothing else"]),
+        ("  one \n", ["one"]),
+        ("", []),
+    ],
+)
+def test_sentences_end_where_a_reader_sees_the_end(text: str, expected: list[str]) -> None:
+    assert sentences(text) == expected
+
+
+@given(ANY)
+def test_sentences_lose_nothing_but_white_space(text: str) -> None:
+    assert " ".join(sentences(text)).split() == text.split()

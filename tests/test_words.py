@@ -1,0 +1,181 @@
+"""Words in tantivy: BM25, names, beginnings; and that no text can break it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papersearch import words
+from papersearch.errors import IndexUnusable
+from papersearch.paper import Paper
+from papersearch.text import plain
+from papersearch.words import Words, stem_spans, stems
+from tests.conftest import PAPERS
+
+HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
+
+
+def written(folder: Path, papers: Sequence[Paper]) -> Words:
+    folder.mkdir()
+    words.write(folder, papers)
+    return Words(folder)
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Words:
+    return written(tmp_path_factory.mktemp("words") / "words", PAPERS)
+
+
+def found(index: Words, text: str, among: list[int] | None = None) -> list[str]:
+    rows, _ = index.search(text, 10, None if among is None else np.array(among, np.int64))
+    return [PAPERS[row].id for row in rows]
+
+
+def beginning(index: Words, field: str, text: str) -> set[str]:
+    return {PAPERS[row].id for row in index.beginning(field, text, 10)}
+
+
+def test_stems_are_lower_case_without_accents_endings_and_stop_words() -> None:
+    assert stems("The Étude of Compilers’ learning") == ["etud", "compil", "learn"]
+
+
+def test_stems_come_with_the_characters_that_they_come_from() -> None:
+    assert stem_spans("Zoë is learning") == [("zoe", 0, 3), ("learn", 7, 15)]
+
+
+def test_every_paper_is_counted(index: Words) -> None:
+    assert len(index) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("packets", ["congestion", "queues"]),
+        ("COMPILER", ["passes", "tree"]),
+        ("compiling", ["passes", "tree"]),
+        ("zyzzyva", []),
+        ("the of and", []),
+        ("Zoe", ["passes"]),
+        ("Edgar Codd", ["joins/2019"]),
+        ("Codd Edgar", []),
+    ],
+)
+def test_a_query_finds_the_papers_that_hold_its_words(index: Words, text: str, ids: list[str]) -> None:
+    assert found(index, text) == ids
+
+
+def test_keywords_are_searched(tmp_path: Path) -> None:
+    index = written(tmp_path / "words", [replace(PAPERS[5], keywords=("bibliometrics",))])
+    assert list(index.search("bibliometrics", 10)[0]) == [0]
+
+
+def test_the_score_is_bm25(tmp_path: Path) -> None:
+    texts = ["kites kites sea", "kites sail", "boats sail fast", "boats"]
+    index = written(
+        tmp_path / "words", [Paper(str(row), "", text) for row, text in enumerate(texts)]
+    )
+    rows, scores = index.search("kites", 10)
+    rarity = math.log(1 + (4 - 2 + 0.5) / (2 + 0.5))
+    mean_length = 9 / 4
+    expected = [
+        rarity * 2.2 * count / (count + 1.2 * (0.25 + 0.75 * length / mean_length))
+        for count, length in ((2, 3), (1, 2))
+    ]
+    assert list(rows) == [0, 1]
+    assert list(scores) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_word_twice_in_the_query_counts_twice(index: Words) -> None:
+    _, once = index.search("packets", 10)
+    _, twice = index.search("packets packets", 10)
+    assert list(twice) == pytest.approx(list(2 * once))
+
+
+def test_equal_scores_come_in_the_order_of_rows(tmp_path: Path) -> None:
+    index = written(tmp_path / "words", [Paper(str(row), "Kites", "fly") for row in range(5)])
+    assert list(index.search("kites", 10)[0]) == [0, 1, 2, 3, 4]
+
+
+def test_a_search_gives_no_more_than_its_limit(index: Words) -> None:
+    assert [PAPERS[row].id for row in index.search("packets", 1)[0]] == ["congestion"]
+
+
+def test_a_search_among_rows_finds_what_stands_there(index: Words) -> None:
+    assert found(index, "packets", [3, 4, 5]) == ["queues"]
+
+
+def test_a_search_among_no_rows_finds_nothing(index: Words) -> None:
+    assert found(index, "packets", []) == []
+
+
+@given(st.lists(st.sampled_from("compiler order learn queue packet nobody".split())), st.sets(st.integers(0, 5)))
+def test_a_search_among_rows_is_the_whole_search_without_the_others(
+    index: Words, query: list[str], among: set[int]
+) -> None:
+    rows, scores = index.search(" ".join(query), 10)
+    kept = [(row, score) for row, score in zip(rows, scores, strict=True) if row in among]
+    some = index.search(" ".join(query), 10, np.array(sorted(among), np.int64))
+    assert list(zip(*some, strict=True)) == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "ids"),
+    [
+        ("title", "con", {"congestion"}),
+        ("title", "learning j", {"joins/2019"}),
+        ("title", "j learning", set()),
+        ("title", "in", {"queues", "joins/2019"}),
+        ("author", "sal", {"congestion", "queues"}),
+        ("author", "Mü", {"passes"}),
+        ("author", "mull", {"passes"}),
+        ("venue", "sig", {"congestion", "queues"}),
+        ("venue", "zzz", set()),
+        ("title", "", set()),
+        ("title", '"(', set()),
+    ],
+)
+def test_the_last_word_typed_is_a_beginning(index: Words, field: str, typed: str, ids: set[str]) -> None:
+    assert beginning(index, field, typed) == ids
+
+
+@given(HOSTILE)
+def test_any_text_may_be_searched_for(index: Words, text: str) -> None:
+    rows, scores = index.search(text, 10)
+    assert len(set(rows)) == len(rows) == len(scores)
+    assert sorted(scores, reverse=True) == list(scores)
+
+
+@given(HOSTILE, st.sampled_from(["title", "author", "venue"]))
+def test_any_text_may_be_typed(index: Words, text: str, field: str) -> None:
+    assert set(index.beginning(field, text, 10)) <= set(range(6))
+
+
+@given(HOSTILE)
+def test_the_stems_stand_where_the_spans_say(text: str) -> None:
+    simple = plain(text)
+    assert [stem for word in stem_spans(simple) for stem in stems(simple[word[1] : word[2]])] == stems(simple)
+
+
+def test_a_query_of_a_thousand_different_words_is_answered(index: Words) -> None:
+    text = " ".join(f"word{number}" for number in range(1000))
+    assert found(index, f"packets packets {text}") == ["congestion", "queues"]
+
+
+def test_a_megabyte_of_one_word_is_indexed_and_found(tmp_path: Path) -> None:
+    index = written(tmp_path / "words", [Paper("1", "Kites", "x" * 1_000_000), PAPERS[0]])
+    assert list(index.search("kites", 10)[0]) == [0]
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
+def test_a_folder_that_holds_no_words_is_named(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "words"
+    if damage != "missing":
+        written(folder, PAPERS)
+        (folder / "meta.json").write_bytes(b"" if damage == "empty" else b"{]")
+    with pytest.raises(IndexUnusable, match=f"^{folder}: no readable word index .*; build the index again$"):
+        Words(folder)
