@@ -9,6 +9,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -60,19 +61,33 @@ class Batching:
 
 
 def _work(encoder: Encoder, queue: "SimpleQueue[_Job | None]", observe: Callable[[int], None]) -> None:
-    while (job := queue.get()) is not None:
-        batch = [job]
-        try:
-            while len(batch) < BATCH and (waiting := queue.get_nowait()) is not None:
-                batch.append(waiting)
-        except Empty:
-            pass
-        try:
-            vectors = encoder.encode_queries([text for text, _ in batch])
-        except Exception as error:  # whatever it is belongs to the requests that wait, not to this thread
-            for _, future in batch:
-                future.set_exception(error)
-            continue
-        observe(len(batch))
-        for (_, future), vector in zip(batch, vectors, strict=True):
-            future.set_result(vector)
+    while batch := _gathered(queue):
+        _answer(encoder, batch, observe)
+        # The futures know the Batching, and while this thread held them it would never go.
+        del batch
+
+
+def _gathered(queue: "SimpleQueue[_Job | None]") -> list[_Job]:
+    """The jobs that wait, at least one; none when there will be no more."""
+    batch = [queue.get()]
+    with suppress(Empty):
+        while len(batch) < BATCH:
+            batch.append(queue.get_nowait())
+    if None in batch:
+        queue.put(None)  # the end stays behind the last job
+    return [job for job in batch if job is not None]
+
+
+def _answer(encoder: Encoder, batch: list[_Job], observe: Callable[[int], None]) -> None:
+    try:
+        vectors = encoder.encode_queries([text for text, _ in batch])
+    except Exception as error:  # whatever it is belongs to the request that caused it, not to this thread
+        if len(batch) == 1:
+            batch[0][1].set_exception(error)
+        else:
+            for job in batch:
+                _answer(encoder, [job], observe)
+        return
+    observe(len(batch))
+    for (_, future), vector in zip(batch, vectors, strict=True):
+        future.set_result(vector)

@@ -24,6 +24,7 @@ from indexer.progress import Progress
 from indexer.quantise import ENOUGH_PAPERS, SAMPLE, quantise
 from papersearch import __version__, vectors, words
 from papersearch import manifest as manifests
+from papersearch.acronyms import Acronyms
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, SourceUnusable
 from papersearch.manifest import EncoderCard, Manifest
@@ -157,6 +158,7 @@ def _words(home: Path, progress: Progress) -> None:
     folder.mkdir()
     with progress.bar("Writing words", len(store)) as bar:
         words.write(folder, bar.count(store))
+    Acronyms.of(paper.text for paper in store).save(home / manifests.ACRONYMS)
     store.close()
 
 

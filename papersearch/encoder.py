@@ -47,9 +47,8 @@ class ExportedEncoder:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             model = openvino.Core().compile_model(read_graph(folder / "model.xml"), "CPU", options)
         except Exception as error:  # both libraries raise bare Exception for a missing or damaged file
-            cause = (str(error).strip().splitlines() or [type(error).__name__])[
-                -1
-            ]  # the first is a place in C++
+            lines = str(error).strip().splitlines()  # OpenVINO's first names a place in its own source
+            cause = lines[-1] if lines else type(error).__name__
             raise IndexUnusable(f"{folder}: no usable encoder ({cause}); build the index again") from error
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(card.max_tokens)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from papersearch import manifest as manifests
+from papersearch.acronyms import Acronyms, Concept
 from papersearch.encoder import Encoder, ExportedEncoder
 from papersearch.errors import IndexUnusable, QueryInvalid
 from papersearch.manifest import Manifest
@@ -25,6 +26,8 @@ from papersearch.text import fold
 from papersearch.vectors import Floats, Vectors
 from papersearch.words import Words, stems
 
+FEW_WORDS = 6
+"""Queries of up to so many words are encoded with their acronyms written out."""
 UNLIKED_WEIGHT = 0.5
 """How far the mean of the papers not liked pushes a related-papers search away from them."""
 
@@ -39,11 +42,12 @@ class Index:
         vectors: Vectors,
         words: Words,
         background: Background,
+        acronyms: Acronyms,
         encoder: Encoder,
     ) -> None:
         self.manifest = manifest
         self._store, self._vectors, self._words = store, vectors, words
-        self._background, self._encoder = background, encoder
+        self._background, self._acronyms, self._encoder = background, acronyms, encoder
 
     @classmethod
     def open(
@@ -72,6 +76,7 @@ class Index:
             vectors,
             words,
             background,
+            Acronyms.load(home / manifests.ACRONYMS),
             wrap(ExportedEncoder(home / manifests.ENCODER, manifest.encoder)),
         )
 
@@ -89,11 +94,15 @@ class Index:
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
         clock = _Clock()
-        vector = None if query.mode == "keyword" else self._encoder.encode_queries([query.text])[0]
+        text, concepts = self._acronyms.read(query.text)
+        # A few words want their acronyms written out; a whole sentence says enough as it stands.
+        said = text if len(query.text.split()) <= FEW_WORDS else query.text
+        vector = None if query.mode == "keyword" else self._encoder.encode_queries([said])[0]
         clock.lap("encode")
-        text = None if query.mode == "semantic" else query.text
-        ranking = self._rank(vector, text, query.filters, clock)
-        return self._answer(ranking, query.offset, query.limit, stems(query.text), clock, facets=query.facets)
+        words = None if query.mode == "semantic" else text
+        ranking = self._rank(vector, words, query.filters, clock, concepts)
+        shown = stems(" ".join([query.text, text, *(concept.short for concept in concepts)]))
+        return self._answer(ranking, query.offset, query.limit, shown, clock, facets=query.facets)
 
     def related(
         self,
@@ -148,12 +157,19 @@ class Index:
             *(Suggestion("venue", name) for name in places),
         ][:limit]
 
-    def _rank(self, vector: Floats | None, text: str | None, filters: Filters, clock: "_Clock") -> Ranking:
+    def _rank(
+        self,
+        vector: Floats | None,
+        text: str | None,
+        filters: Filters,
+        clock: "_Clock",
+        concepts: Sequence[Concept] = (),
+    ) -> Ranking:
         among = self._store.matching(filters)
         clock.lap("filter")
         near, cosines = self._vectors.search(vector, DEPTH, among) if vector is not None else _NOTHING
         clock.lap("dense")
-        found, keyword = self._words.search(text, DEPTH, among) if text is not None else _NOTHING
+        found, keyword = self._words.search(text, DEPTH, among, concepts) if text is not None else _NOTHING
         clock.lap("words")
         if vector is None:
             ranking = ranked(found, keyword, keyword=True)

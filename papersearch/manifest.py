@@ -7,6 +7,7 @@ data/index/
     vectors.faiss           vectors.py
     background.npz          ranking.py
     words/                  words.py
+    acronyms.json           acronyms.py
     encoder/                encoder.py
     rejects.jsonl           entries of the sources that are no papers, with reasons
 """
@@ -23,7 +24,7 @@ FORMAT = 1
 """The version of the folder's layout; a reader refuses any other."""
 
 PAPERS, VECTORS, BACKGROUND = "papers.sqlite", "vectors.faiss", "background.npz"
-WORDS, ENCODER, REJECTS = "words", "encoder", "rejects.jsonl"
+WORDS, ACRONYMS, ENCODER, REJECTS = "words", "acronyms.json", "encoder", "rejects.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

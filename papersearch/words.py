@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
+from papersearch.acronyms import Concept
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
 from papersearch.store import Rows
@@ -77,21 +78,27 @@ class Words:
     def __len__(self) -> int:
         return self._searcher.num_docs
 
-    def search(self, text: str, limit: int, among: Rows | None = None) -> tuple[Rows, Floats]:
+    def search(
+        self, text: str, limit: int, among: Rows | None = None, concepts: Sequence[Concept] = ()
+    ) -> tuple[Rows, Floats]:
         """The rows with the highest BM25 score for any of the words of `text`, best first, and the scores.
 
+        A concept counts as what the paper says of it, its long form or its short one: the better of the two.
         Two neighbouring words, or a query of one word, also count where they stand in an author's name.
         Rows with equal scores come in ascending order. `among` keeps only these rows.
         """
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
-        counts = Counter(stems(text)).most_common(MOST_WORDS)
-        clauses = [tantivy.Query.boost_query(self._term("text", stem), count) for stem, count in counts]
+        counts = Counter(stems(text))
+        clauses = []
+        for concept in concepts:
+            forms = [Counter(stems(concept.short)), Counter(stems(concept.long))]
+            counts -= forms[1]
+            clauses.append(tantivy.Query.disjunction_max_query([self._any(form) for form in forms]))
+        clauses.append(self._any(Counter(dict(counts.most_common(MOST_WORDS)))))
         names = _ANALYZERS["names"].analyze(plain(text))[:MOST_WORDS]
         clauses += [self._phrase("author", pair) for pair in dict.fromkeys(pairwise(names))]
         if len(names) == 1:
             clauses.append(self._term("author", names[0]))
-        if not clauses:
-            return _ranked([], [], limit)
         query = tantivy.Query.boolean_query([(_SHOULD, clause) for clause in clauses])
         if among is None:
             return self._top(query, limit)
@@ -112,6 +119,10 @@ class Words:
 
     def _term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word)
+
+    def _any(self, counts: Counter[str]) -> tantivy.Query:
+        terms = (tantivy.Query.boost_query(self._term("text", stem), count) for stem, count in counts.items())
+        return tantivy.Query.boolean_query([(_SHOULD, term) for term in terms])
 
     def _phrase(self, field: str, words: Sequence[str]) -> tantivy.Query:
         return tantivy.Query.phrase_query(self._schema, field, list(words))

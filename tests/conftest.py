@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,9 @@ from indexer.progress import Progress
 from papersearch.index import Index
 from papersearch.paper import Paper, Session
 from tests import tiny
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
 
 # How long an example takes says more about the machine than about the program.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -110,6 +114,15 @@ def tiny_index_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_index(tiny_index_folder: Path) -> Index:
     """The tiny index, open."""
     return Index.open(tiny_index_folder)
+
+
+@pytest.fixture(scope="session")
+def client(tiny_index_folder: Path) -> "Iterator[TestClient]":
+    """The service over the tiny index, in this process."""
+    from tests.service import in_process
+
+    with in_process(tiny_index_folder) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,9 @@ def test_each_row_has_the_vector_of_its_paper(
     np.testing.assert_allclose(load(tmp_path / "vectors.npy"), expected, atol=1e-6)
 
 
-def test_known_texts_keep_their_vectors_and_are_not_embedded(tmp_path: Path, encoder: ExportedEncoder) -> None:
+def test_known_texts_keep_their_vectors_and_are_not_embedded(
+    tmp_path: Path, encoder: ExportedEncoder
+) -> None:
     old = np.eye(2, tiny.DIMENSION, dtype=np.float32)  # not what the encoder would give
     before = known(tmp_path, [TEXTS[3], TEXTS[1]], old)
     assert running(tmp_path, encoder, TEXTS[:4], before)[-1] == (4, 2, 0)

@@ -59,7 +59,7 @@ def test_a_text_of_unknown_words_has_a_vector(encoder: ExportedEncoder) -> None:
 
 def windowed(words: list[str]) -> np.ndarray:
     windows = [words[start : start + MOST] for start in range(0, len(words), MOST)][:MOST_WINDOWS]
-    total: np.ndarray = sum(len(window) * tiny.expected_vector(" ".join(window)) for window in windows)
+    total = np.sum([len(window) * tiny.expected_vector(" ".join(window)) for window in windows], axis=0)
     unit: np.ndarray = total / np.linalg.norm(total)
     return unit
 

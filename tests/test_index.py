@@ -1,11 +1,393 @@
-"""The index: search, related papers and suggestions over the tiny papers."""
+"""The index: search, related papers and suggestions over the tiny papers; and folders that are no index."""
 
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papersearch import manifest as manifests
+from papersearch.encoder import ExportedEncoder
+from papersearch.errors import IndexUnusable, PaperUnknown, QueryInvalid
 from papersearch.index import Index
-from papersearch.query import Query
+from papersearch.query import MOST_SEEDS, Answer, Mode, Query
+from papersearch.store import Filters
+from papersearch.vectors import Floats
+from tests import tiny
+from tests.conftest import PAPERS
+
+BY_ID = {paper.id: paper for paper in PAPERS}
+OTHERS = (replace(PAPERS[0], id="other"), PAPERS[3])
+
+
+@pytest.fixture(scope="module")
+def vector(tiny_index_folder: Path) -> Callable[[str], Floats]:
+    """The vector of a paper, made once more: vector("tree")."""
+    home = manifests.read(tiny_index_folder).folder(tiny_index_folder)
+    encoder = ExportedEncoder(home / manifests.ENCODER, tiny.card())
+    vectors, _ = encoder.encode_documents([paper.text for paper in PAPERS])
+    return dict(zip(BY_ID, vectors, strict=True)).__getitem__
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tiny_index_folder: Path) -> Path:
+    """A copy of the tiny index, to be damaged."""
+    return shutil.copytree(tiny_index_folder, tmp_path / "index")
+
+
+def ids(answer: Answer) -> list[str]:
+    return [hit.paper.id for hit in answer.hits]
+
+
+def unit(direction: Floats) -> Floats:
+    scaled: Floats = direction / np.linalg.norm(direction)
+    return scaled
+
+
+# Search
 
 
 def test_a_query_finds_the_paper_that_says_it(tiny_index: Index) -> None:
     answer = tiny_index.search(Query("congestion control"))
-    assert answer.hits[0].paper.id == "congestion"
+    assert answer.hits[0].paper == BY_ID["congestion"]
     assert answer.hits[0].score == 1.0
     assert answer.total == 6
+
+
+def test_a_hit_tells_its_cosine(tiny_index: Index, vector: Callable[[str], Floats]) -> None:
+    query = tiny.expected_vector("compiler order")
+    for hit in tiny_index.search(Query("compiler order")).hits:
+        assert hit.semantic == pytest.approx(float(query @ vector(hit.paper.id)), abs=1e-5)
+
+
+def test_only_a_hit_that_holds_a_word_of_the_query_has_a_score_of_words(tiny_index: Index) -> None:
+    hits = tiny_index.search(Query("packets")).hits
+    assert {hit.paper.id for hit in hits if hit.keyword is not None} == {"congestion", "queues"}
+
+
+def test_keyword_search_finds_what_holds_the_words_and_nothing_else(tiny_index: Index) -> None:
+    answer = tiny_index.search(Query("packets", mode="keyword"))
+    assert (ids(answer), answer.total) == (["congestion", "queues"], 2)
+    assert [(hit.score, hit.semantic) for hit in answer.hits] == [(hit.keyword, None) for hit in answer.hits]
+
+
+def test_semantic_search_ranks_by_cosine_alone(tiny_index: Index, vector: Callable[[str], Floats]) -> None:
+    query = tiny.expected_vector("deep neural agents")
+    hits = tiny_index.search(Query("deep neural agents", mode="semantic")).hits
+    assert [hit.paper.id for hit in hits] == sorted(BY_ID, key=lambda each: -float(query @ vector(each)))
+    assert [(hit.score, hit.keyword) for hit in hits] == [(hit.semantic, None) for hit in hits]
+
+
+def test_a_query_of_unknown_words_is_answered(tiny_index: Index) -> None:
+    assert tiny_index.search(Query("zyzzyva", mode="keyword")).total == 0
+    assert tiny_index.search(Query("zyzzyva")).total == 6
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_filters_hold_in_every_mode(tiny_index: Index, mode: Mode) -> None:
+    filters = Filters(year_from=2000, venue="sigcomm")
+    answer = tiny_index.search(Query("packets", mode=mode, filters=filters))
+    assert (ids(answer), answer.total) == (["congestion"], 1)
+
+
+def test_a_filter_that_nothing_passes_leaves_nothing(tiny_index: Index) -> None:
+    answer = tiny_index.search(Query("packets", filters=Filters(author="Nobody"), facets=True))
+    assert (answer.total, answer.hits, answer.facets) == (0, [], {"year": [], "venue": [], "author": []})
+
+
+def test_facets_count_all_hits_and_not_the_page(tiny_index: Index) -> None:
+    answer = tiny_index.search(Query("packets", mode="keyword", limit=1, facets=True))
+    assert answer.facets == {
+        "year": [(2022, 1), (1993, 1)],
+        "venue": [("SIGCOMM", 2)],
+        "author": [("Sally Floyd", 2), ("Van Jacobson", 1)],
+    }
+
+
+def test_facets_are_counted_only_when_asked_for(tiny_index: Index) -> None:
+    assert tiny_index.search(Query("packets")).facets is None
+
+
+def test_the_snippet_marks_the_words_of_the_query(tiny_index: Index) -> None:
+    (hit, *_) = tiny_index.search(Query("the learning sender")).hits
+    assert [piece.text for piece in hit.snippet if piece.match] == ["sender", "learns"]
+
+
+def test_an_author_s_whole_name_finds_the_paper(tiny_index: Index) -> None:
+    assert ids(tiny_index.search(Query("zoe muller", mode="keyword"))) == ["passes"]
+
+
+def test_the_answer_tells_where_the_time_went(tiny_index: Index) -> None:
+    answer = tiny_index.search(Query("packets"))
+    assert {"encode", "dense", "words", "fuse", "fetch"} <= set(answer.seconds)
+    assert all(seconds >= 0 for seconds in answer.seconds.values())
+
+
+QUERIES = st.lists(st.sampled_from([*tiny.WORDS, "sally", "floyd"]), min_size=1, max_size=8).map(" ".join)
+
+
+@given(QUERIES, st.integers(1, 7), st.sampled_from(get_args(Mode)))
+def test_pages_of_any_size_are_the_whole_ranking(tiny_index: Index, text: str, size: int, mode: Mode) -> None:
+    whole = tiny_index.search(Query(text, limit=100, mode=mode))
+    pages = [tiny_index.search(Query(text, size, offset, mode)) for offset in range(0, whole.total, size)]
+    assert [hit for page in pages for hit in page.hits] == whole.hits
+    assert len(set(ids(whole))) == whole.total
+
+
+def test_behind_the_last_page_is_nothing(tiny_index: Index) -> None:
+    answer = tiny_index.search(Query("packets", offset=10**30))
+    assert (answer.hits, answer.total) == ([], 6)
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_any_text_is_answered_or_refused(tiny_index: Index, text: str) -> None:
+    try:
+        query = Query(text)
+    except QueryInvalid:
+        return
+    assert tiny_index.search(query).total == 6
+
+
+# Related papers
+
+
+def test_related_papers_are_near_the_liked_one(tiny_index: Index, vector: Callable[[str], Floats]) -> None:
+    answer = tiny_index.related(["queues"])
+    assert ids(answer)[0] == "congestion"
+    assert answer.hits[0].semantic == pytest.approx(float(vector("congestion") @ vector("queues")), abs=1e-5)
+
+
+def test_several_liked_papers_and_a_text_count_alike(
+    tiny_index: Index, vector: Callable[[str], Floats]
+) -> None:
+    answer = tiny_index.related(["passes", "queues"], text="graph theory")
+    seeds = [vector("passes"), vector("queues"), tiny.expected_vector("graph theory")]
+    direction = unit(np.mean(seeds, axis=0))
+    for hit in answer.hits:
+        assert hit.semantic == pytest.approx(float(direction @ vector(hit.paper.id)), abs=1e-5)
+
+
+def test_papers_not_liked_push_away_half_as_hard(tiny_index: Index, vector: Callable[[str], Floats]) -> None:
+    answer = tiny_index.related(["passes"], ["tree"])
+    direction = unit(vector("passes") - 0.5 * vector("tree"))
+    for hit in answer.hits:
+        assert hit.semantic == pytest.approx(float(direction @ vector(hit.paper.id)), abs=1e-5)
+
+
+def test_related_papers_of_a_pasted_abstract(tiny_index: Index) -> None:
+    assert ids(tiny_index.related(text=PAPERS[4].abstract))[0] == "joins/2019"
+
+
+SEEDS = st.lists(st.sampled_from(list(BY_ID)), max_size=5)
+
+
+@given(SEEDS.filter(bool), SEEDS, st.sampled_from(["", "packets in a tree"]))
+def test_the_seeds_are_never_in_the_answer(
+    tiny_index: Index, like: list[str], unlike: list[str], text: str
+) -> None:
+    answer = tiny_index.related(like, unlike, text)
+    assert sorted(ids(answer)) == sorted(set(BY_ID) - {*like, *unlike})
+    assert answer.total == len(answer.hits)
+
+
+def test_related_papers_come_in_pages(tiny_index: Index) -> None:
+    whole = ids(tiny_index.related(["tree"]))
+    pages = [ids(tiny_index.related(["tree"], limit=2, offset=offset)) for offset in (0, 2, 4)]
+    assert [*pages[0], *pages[1], *pages[2]] == whole
+    assert len(whole) == 5
+
+
+@pytest.mark.parametrize("request_", [{"like": ["tree", "no"]}, {"like": ["tree"], "unlike": ["no"]}])
+def test_an_unknown_seed_is_named(tiny_index: Index, request_: dict[str, Any]) -> None:
+    with pytest.raises(PaperUnknown, match=r"^no paper has the id 'no' in this index$"):
+        tiny_index.related(**request_)
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({}, "nothing to go by: give the id of a liked paper, or a text"),
+        ({"unlike": ["tree"], "text": "  "}, "nothing to go by: give the id of a liked paper, or a text"),
+        ({"like": ["tree"] * MOST_SEEDS, "unlike": ["bare"]}, "51 papers are named; at most 50 are taken"),
+        ({"like": ["tree"], "limit": 0}, "limit is 0; it must be from 1 to 100"),
+        ({"text": "?!"}, "the text has no letters or digits: type a few words to search for"),
+        ({"text": "x" * 5001}, "the text has 5001 characters; at most 5000 are allowed"),
+        (
+            {"like": ["tree"], "text": "\ud800"},
+            "the text is not valid Unicode text: it has half of a surrogate pair",
+        ),
+    ],
+)
+def test_a_request_that_cannot_be_answered_is_refused(
+    tiny_index: Index, request_: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(QueryInvalid) as raised:
+        tiny_index.related(**request_)
+    assert str(raised.value) == message
+
+
+# Suggestions and single papers
+
+
+@pytest.mark.parametrize(
+    ("typed", "suggested"),
+    [
+        ("cong", [("title", "Congestion control that learns", "congestion")]),
+        ("sally f", [("author", "Sally Floyd", None)]),
+        ("muller", [("author", "Zoë Müller", None)]),
+        ("SIG", [("venue", "SIGCOMM", None)]),
+        ("ed", [("author", "Edgar Codd", None)]),
+        ("zzz", []),
+        ("", []),
+        ('"(', []),
+    ],
+)
+def test_what_is_typed_may_become_a_title_an_author_or_a_venue(
+    tiny_index: Index, typed: str, suggested: list[tuple[str, str, str | None]]
+) -> None:
+    assert [(each.kind, each.text, each.id) for each in tiny_index.suggest(typed)] == suggested
+
+
+def test_suggestions_keep_to_the_limit(tiny_index: Index) -> None:
+    assert len(tiny_index.suggest("l", limit=2)) == 2
+
+
+@given(st.text(max_size=20))
+def test_any_text_may_be_typed(tiny_index: Index, typed: str) -> None:
+    assert len(tiny_index.suggest(typed, limit=3)) <= 3
+
+
+def test_a_paper_is_there_by_its_id(tiny_index: Index) -> None:
+    assert tiny_index.paper("joins/2019") == PAPERS[4]
+
+
+def test_an_unknown_paper_is_named(tiny_index: Index) -> None:
+    with pytest.raises(PaperUnknown, match=r"^no paper has the id 'joins' in this index$"):
+        tiny_index.paper("joins")
+
+
+# Opening
+
+
+def test_the_encoder_may_be_wrapped(tiny_index_folder: Path) -> None:
+    asked: list[str] = []
+
+    class Listening:
+        def __init__(self, encoder: ExportedEncoder) -> None:
+            self.encoder = encoder
+
+        def encode_queries(self, texts: Sequence[str]) -> Floats:
+            asked.extend(texts)
+            return self.encoder.encode_queries(texts)
+
+    index = Index.open(tiny_index_folder, Listening)
+    index.warm()
+    assert asked == ["warm"]
+
+
+def test_many_threads_search_one_index(tiny_index: Index) -> None:
+    queries = [Query(word, mode="keyword", facets=True) for word in ("packets", "compiler", "queues", "who")]
+    expected = [tiny_index.search(query) for query in queries]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(tiny_index.search, queries * 25))
+    assert [(each.hits, each.facets) for each in answers] == [
+        (each.hits, each.facets) for each in expected
+    ] * 25
+
+
+def test_an_open_index_goes_on_answering_when_its_generation_is_gone(
+    make_index: Callable[..., Path],
+) -> None:
+    folder = make_index()
+    index = Index.open(folder)
+    old = index.manifest.folder(folder)
+    before = (index.search(Query("packets", facets=True)).hits, index.related(["tree"]).hits)
+    make_index(OTHERS)
+    make_index(OTHERS)
+    assert not old.exists()
+    assert (index.search(Query("packets", facets=True)).hits, index.related(["tree"]).hits) == before
+    assert [each.id for each in index.suggest("congestion")] == ["congestion"]
+    assert index.paper("bare") == BY_ID["bare"]
+
+
+def test_opening_again_sees_the_newer_generation(make_index: Callable[..., Path]) -> None:
+    Index.open(make_index())
+    assert set(ids(Index.open(make_index(OTHERS)).search(Query("packets")))) == {"other", "queues"}
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(IndexUnusable) as raised:
+        Index.open(folder)
+    return str(raised.value)
+
+
+def change(folder: Path, **changes: Any) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), "utf-8")
+
+
+def test_a_folder_without_an_index_says_how_to_make_one(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "no") == (
+        f"{tmp_path}/no: no index here; make one with: papersearch index SOURCE --index {tmp_path}/no"
+    )
+
+
+def test_an_index_of_a_newer_version_is_refused(folder: Path) -> None:
+    change(folder, format=manifests.FORMAT + 1)
+    assert "install the version of Papersearch that made it" in refusal(folder)
+
+
+def test_an_index_whose_generation_is_missing_is_refused(folder: Path) -> None:
+    home = manifests.read(folder).folder(folder)
+    shutil.rmtree(home)
+    message = refusal(folder)
+    assert message.startswith(f"{home}/")
+    assert message.endswith(": missing; copy the index folder again, or build it again")
+
+
+PARTS = (
+    manifests.PAPERS,
+    manifests.VECTORS,
+    manifests.BACKGROUND,
+    f"{manifests.WORDS}/meta.json",
+    manifests.ACRONYMS,
+    f"{manifests.ENCODER}/model.xml",
+    f"{manifests.ENCODER}/tokenizer.json",
+)
+
+
+@pytest.mark.parametrize("part", [*PARTS, f"{manifests.ENCODER}/model.bin"])
+def test_a_truncated_part_is_named(folder: Path, part: str) -> None:
+    path = manifests.read(folder).folder(folder) / part
+    size = path.stat().st_size
+    path.write_bytes(path.read_bytes()[:-1])
+    assert refusal(folder) == (
+        f"{path}: {size - 1} bytes instead of {size}; copy the index folder again, or build it again"
+    )
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_of_the_right_size_but_full_of_garbage_is_named(folder: Path, part: str) -> None:
+    path = manifests.read(folder).folder(folder) / part
+    path.write_bytes(b"\xff" * path.stat().st_size)
+    message = refusal(folder)
+    assert message.startswith((f"{path}: ", f"{path.parent}: "))
+    assert message.endswith("; build the index again")
+
+
+def test_parts_of_two_indexes_are_refused(folder: Path, make_index: Callable[..., Path]) -> None:
+    home = manifests.read(folder).folder(folder)
+    other = make_index(OTHERS, name="other")
+    shutil.copy(manifests.read(other).folder(other) / manifests.VECTORS, home / manifests.VECTORS)
+    change(folder, files=manifests.sizes(home))
+    assert refusal(folder) == (
+        f"{home}: 6 papers are promised, the parts hold 6 records, 2 vectors and 6 texts; "
+        "build the index again"
+    )

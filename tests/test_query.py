@@ -24,7 +24,9 @@ def test_a_query_asks_for_ten_hybrid_hits_from_the_first_on() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["a", "深度学习", "C++", "3", '"unbalanced (', "x" * 5000, "café\0", "مرحبا"])
+@pytest.mark.parametrize(
+    "text", ["a", "深度学习", "C++", "3", '"unbalanced (', "x" * 5000, "café\0", "مرحبا"]
+)
 def test_any_text_with_a_letter_or_a_digit_may_be_asked(text: str) -> None:
     assert Query(text).text == text
 
@@ -68,5 +70,5 @@ def test_an_unknown_mode_is_refused() -> None:
 
 
 def test_the_refusal_says_which_text_it_means() -> None:
-    with pytest.raises(QueryInvalid, match="^the pasted abstract has no letters or digits"):
+    with pytest.raises(QueryInvalid, match=r"^the pasted abstract has no letters or digits"):
         check_text("...", "the pasted abstract")

@@ -107,7 +107,9 @@ def test_exactly_the_wanted_words_are_marked(abstract: str, wanted: set[str]) ->
     pieces = snippet(abstract, wanted)
     text = "".join(piece.text for piece in pieces)
     starts = [sum(len(piece.text) for piece in pieces[:place]) for place in range(len(pieces))]
-    marks = [(start, start + len(piece.text)) for start, piece in zip(starts, pieces, strict=True) if piece.match]
+    marks = [
+        (start, start + len(piece.text)) for start, piece in zip(starts, pieces, strict=True) if piece.match
+    ]
     assert marks == [(start, end) for stem, start, end in stem_spans(text) if stem in wanted]
 
 

@@ -24,7 +24,8 @@ def opened(folder: Path, matrix: Floats) -> Vectors:
 
 def unit(seed: int, count: int, dimension: int) -> Floats:
     matrix = np.random.default_rng(seed).standard_normal((count, dimension))
-    return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+    scaled: Floats = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+    return scaled
 
 
 @given(st.integers(0, 2**32), st.integers(1, 40), st.integers(2, 9), st.integers(1, 50), st.data())
@@ -42,9 +43,7 @@ def test_a_search_equals_brute_force(
 
 def test_the_vectors_at_rows_are_those_written_in_the_order_asked_for(folder: Path) -> None:
     matrix = unit(1, 5, 4)
-    np.testing.assert_array_equal(
-        opened(folder, matrix).at(np.array([3, 0, 3], np.int64)), matrix[[3, 0, 3]]
-    )
+    np.testing.assert_array_equal(opened(folder, matrix).at(np.array([3, 0, 3], np.int64)), matrix[[3, 0, 3]])
 
 
 def test_no_rows_have_no_vectors(folder: Path) -> None:

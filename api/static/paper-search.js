@@ -13,7 +13,7 @@
  * On another origin the service must allow the page: papersearch serve --cors-origin https://your.site
  */
 (() => {
-  const PAUSE = 150; // milliseconds without a keystroke
+  const PAUSE = 150; // ms without a keystroke
   const script = document.currentScript ?? document.querySelector('script[src*="paper-search.js"]');
   const home = new URL("..", script?.src || `${location.origin}/static/`);
 
@@ -30,7 +30,7 @@
 
   const facts = ({ authors, venue, year }) => {
     const names = authors.slice(0, 4).join(", ") + (authors.length > 4 ? " and others" : "");
-    return [names, venue, year].filter(Boolean).join(" · ");
+    return [names, venue, venue?.includes(year) ? "" : year].filter(Boolean).join(" · ");
   };
 
   const tally = ({ hits: { length }, total }) =>
@@ -56,7 +56,7 @@
       this.#request = undefined;
     }
 
-    /* The answer, or nothing when a newer question has taken its place. */
+    /* The answer; nothing when a newer question took its place. */
     async ask(base, url) {
       this.stop();
       if (this.#answers.has(url)) return this.#answers.get(url);

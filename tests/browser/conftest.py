@@ -12,6 +12,7 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from api.app import create_app
+from indexer import field_values
 from indexer.build import build
 from indexer.progress import Progress
 from papersearch.paper import Paper, Session
@@ -54,7 +55,7 @@ def made_papers() -> list[Paper]:
             abstract="Routers drop packets early to keep queues short, which leaves the sender in control.",
             authors=("Sally Floyd",),
             year=1993,
-            venue="SIGCOMM",
+            venue="SIGCOMM 1993",
         ),
         Paper(id="bare", title="A paper of which little is known", abstract="Nobody wrote down who made it."),
     ]
@@ -76,11 +77,17 @@ def live_server(tmp_path_factory: pytest.TempPathFactory, site_server: Threading
     folder = tmp_path_factory.mktemp("browser")
     source = folder / "papers.jsonl"
     source.write_text("".join(paper.to_json() + "\n" for paper in made_papers()), "utf-8")
-    with tiny.in_place_of_models():
+    with pytest.MonkeyPatch.context() as patch, tiny.in_place_of_models():
+        # The indexer refuses addresses like the hostile paper's. The pages must not count on it.
+        web = field_values.url
+        patch.setattr(field_values, "url", lambda value: value if "javascript:" in str(value) else web(value))
         build([source], folder / "index", model_name="tiny", progress=Progress(quiet=True))
     ready = Event()
-    app = create_app(folder / "index", cors_origins=[f"http://127.0.0.1:{site_server.server_port}"],
-                     ready=lambda _: ready.set())
+    app = create_app(
+        folder / "index",
+        cors_origins=[f"http://127.0.0.1:{site_server.server_port}"],
+        ready=lambda _: ready.set(),
+    )
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = Thread(target=server.run, args=([listener],), daemon=True)

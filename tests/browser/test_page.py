@@ -23,6 +23,14 @@ ADDRESSES = [
 ]
 
 
+BURST = """(box, text) => {
+    for (const letter of text) {
+        box.value += letter;
+        box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }
+}"""
+
+
 @pytest.fixture
 def plain_page(browser: Browser, live_server: str) -> Iterator[Page]:
     """A browser that runs no JavaScript."""
@@ -109,7 +117,7 @@ def test_nothing_found_says_what_to_try(page: Page) -> None:
 def test_a_refused_query_is_explained(page: Page, console: list[str]) -> None:
     page.goto("/?q=" + "x" * 10_000)
     expect(page.locator("#results h1")).to_contain_text("can't be searched")
-    expect(page.locator("#results p")).to_contain_text("10000 characters")
+    expect(page.locator("#results p")).to_have_text(re.compile(r"^The query has 10000 characters.*\.$"))
     expect(page.get_by_role("searchbox")).to_have_value("x" * 10_000)
     console.clear()  # should it have an error's status, Chromium reports it
 
@@ -138,6 +146,11 @@ def test_a_hit_shows_what_is_known_of_it(page: Page) -> None:
     outside = hit.get_by_role("link", name="example.org")
     expect(outside).to_have_attribute("rel", "noopener noreferrer")
     expect(outside).to_have_attribute("href", "https://www.example.org/papers/congestion")
+
+
+def test_a_year_that_the_venue_names_is_not_said_twice(page: Page) -> None:
+    page.goto("/?q=short+queues+in+routers")
+    expect(page.locator(".hit .facts").first).to_have_text("SIGCOMM 1993")
 
 
 def test_related_is_one_click_away(page: Page) -> None:
@@ -182,6 +195,8 @@ def test_only_http_addresses_become_links(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.locator("main h1").first).to_be_visible()
     assert page.locator("a[href^='javascript' i]").count() == 0
+    answer = page.request.get(f"/v1/papers/{ODD}").json()
+    assert answer["url"] == "javascript:alert(5)", "the address never reached the page"
 
 
 # With JavaScript
@@ -203,7 +218,7 @@ def test_a_burst_of_keys_is_one_request(page: Page) -> None:
     page.goto("/")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.get_by_role("searchbox").press_sequentially("compiler", delay=10)
+    page.get_by_role("searchbox").evaluate(BURST, "compiler")
     expect(page.locator(".hit").first).to_be_visible()
     assert [url.rpartition("/")[2] for url in asked if "favicon" not in url] == ["?q=compiler"]
 
@@ -233,7 +248,7 @@ def test_back_returns_to_searches_and_not_to_half_typed_words(page: Page) -> Non
 
 def test_back_from_a_paper_shows_the_search_again(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("searchbox").press_sequentially("congestion")
+    page.get_by_role("searchbox").fill("congestion")
     page.locator(".hit h2 a").first.click()
     expect(page.locator(".paper h1")).to_have_text("Congestion control that learns")
     page.go_back()
@@ -285,8 +300,9 @@ def test_filters_add_up_and_go_one_by_one(page: Page) -> None:
     expect(page.locator(".chip")).to_have_count(2)
     page.locator("#facet-year").get_by_role("link", name="2021").click()
     expect(page.locator(".chip")).to_have_count(3)
-    expect(page).to_have_url(re.compile(
-        r"q=compiler&mode=keyword&year_from=2021&year_to=2021&venue=CGO&author=Grace\+Hopper$"))
+    expect(page).to_have_url(
+        re.compile(r"q=compiler&mode=keyword&year_from=2021&year_to=2021&venue=CGO&author=Grace\+Hopper$")
+    )
     page.get_by_role("link", name="Remove filter: 2021").click()
     expect(page.locator(".chip")).to_have_count(2)
     expect(page).to_have_url(re.compile(r"q=compiler&mode=keyword&venue=CGO&author=Grace\+Hopper$"))

@@ -1,0 +1,93 @@
+"""The rules of the house, read from the imports: who may use whom, and one file for each library."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+OURS = ("papersearch", "indexer", "api", "cli")
+MODULES = sorted([*(path for name in OURS[:3] for path in (ROOT / name).rglob("*.py")), ROOT / "cli.py"])
+MAY_IMPORT = {
+    "papersearch": {"papersearch"},
+    "indexer": {"indexer", "papersearch"},
+    "api": {"api", "papersearch"},
+    "cli": {"cli", "indexer", "api", "papersearch"},
+}
+ONLY_IN = {
+    "faiss": "papersearch/vectors.py",
+    "tantivy": "papersearch/words.py",
+    "sqlite3": "papersearch/store.py",
+    "openvino": "papersearch/encoder.py",
+    "tokenizers": "papersearch/encoder.py",
+    "torch": "indexer/model.py",
+    "sentence_transformers": "indexer/model.py",
+    "transformers": "indexer/model.py",
+    "nncf": "indexer/quantise.py",
+    "pylatexenc": "indexer/latex_island.py",
+    "tqdm": "indexer/progress.py",
+    "ir_measures": "indexer/evaluate.py",
+    "typer": "cli.py",
+}
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}
+LONGEST = 250
+
+
+def place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The first name of every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{place(path)} imports relatively"
+            yield (node.module or "").split(".")[0]
+
+
+def test_there_is_a_house_to_look_at() -> None:
+    assert {place(path) for path in MODULES} >= {"cli.py", "papersearch/index.py", "api/app.py"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_arrows_run_one_way(path: Path) -> None:
+    allowed = MAY_IMPORT[path.relative_to(ROOT).parts[0].removesuffix(".py")]
+    assert {name for name in imports(path) if name in OURS} <= allowed
+
+
+@pytest.mark.parametrize(("library", "home"), ONLY_IN.items())
+def test_one_library_is_imported_by_one_file(library: str, home: str) -> None:
+    assert [place(path) for path in MODULES if library in imports(path)] == [home]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=place)
+def test_a_module_is_short_enough_to_be_read(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+def test_every_file_has_a_name_that_says_something() -> None:
+    assert [place(path) for path in MODULES if {*path.parts, path.stem} & EMPTY_NAMES] == []
+
+
+SERVE = """
+import sys
+from pathlib import Path
+import api.server
+from papersearch.index import Index
+from papersearch.query import Query
+answer = Index.open(Path(sys.argv[1])).search(Query("congestion control"))
+heavy = {"torch", "transformers", "sentence_transformers", "nncf", "indexer", "tqdm"} & set(sys.modules)
+print(answer.hits[0].paper.id, sorted(heavy))
+"""
+
+
+def test_serving_loads_nothing_that_only_indexing_needs(tiny_index_folder: Path) -> None:
+    command = [sys.executable, "-c", SERVE, str(tiny_index_folder)]
+    served = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert served.stdout == "congestion []\n"

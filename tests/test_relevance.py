@@ -1,0 +1,79 @@
+"""The quality that the project promises on its own sample: it may rise, it must not fall."""
+
+import json
+from pathlib import Path
+
+import ir_measures
+import pytest
+from ir_measures import nDCG
+
+from indexer.build import build
+from indexer.evaluate import read_qrels, read_queries
+from indexer.progress import Progress
+from papersearch.index import Index
+from papersearch.paper import Paper
+from papersearch.query import Query
+from tests.conftest import ROOT, SHARED
+
+RELEVANCE = Path(__file__).parent / "relevance"
+FLOOR = 0.80
+"""nDCG@10 over all judged queries; measured when it was set: see benchmarks/README.md."""
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """The shipped papers, indexed as `make index` does it."""
+    folder = tmp_path_factory.mktemp("sample")
+    build([ROOT / "data" / "sample" / "papers.jsonl"], folder, progress=Progress(quiet=True))
+    return Index.open(folder)
+
+
+def ids(index: Index, query: str, limit: int) -> list[str]:
+    """The ids of the first hits."""
+    return [hit.paper.id for hit in index.search(Query(query, limit=limit)).hits]
+
+
+def questions() -> list[tuple[str, str]]:
+    """A plain-words question for each of the workshop's papers, none with a word of its title."""
+    lines = (RELEVANCE / "workshop.jsonl").read_text("utf-8").splitlines()
+    return [(fields["_id"], fields["text"]) for fields in map(json.loads, lines)]
+
+
+def test_judged_queries_stay_above_the_floor(sample: Index) -> None:
+    qrels = read_qrels(RELEVANCE / "qrels.tsv")
+    queries = read_queries(RELEVANCE / "queries.jsonl")
+    assert len(queries) >= 60
+    run = {
+        query.id: {paper: -float(place) for place, paper in enumerate(ids(sample, query.text, 10))}
+        for query in queries
+    }
+    assert ir_measures.calc_aggregate([nDCG @ 10], qrels, run)[nDCG @ 10] >= FLOOR
+
+
+def test_rl_for_compilers_has_the_three_papers_in_the_first_five(sample: Index) -> None:
+    first = ids(sample, "RL for compilers", 5)
+    assert {"ganai2022xla", "zhou2022superoptimizer", "oh2022hloenv"} <= set(first)
+
+
+def test_an_acronym_and_its_long_form_give_the_same_answer(sample: Index) -> None:
+    assert ids(sample, "RL for compilers", 10) == ids(sample, "reinforcement learning for compilers", 10)
+
+
+def test_plain_questions_find_the_workshop_papers_first_in_the_sample(sample: Index) -> None:
+    found = [paper for paper, question in questions() if ids(sample, question, 1) == [paper]]
+    assert len(questions()) == 19
+    assert len(found) >= 17
+
+
+def test_plain_questions_find_the_workshop_papers_first_on_the_page_itself(
+    tmp_path: Path, sample_papers: list[Paper]
+) -> None:
+    page = SHARED / "samples" / "ml-for-systems-2022.txt"
+    if not page.exists():
+        pytest.skip(f"the workshop's page is not here: {page}")
+    build([page], tmp_path, progress=Progress(quiet=True))
+    index = Index.open(tmp_path)
+    titles = {paper.id: paper.title for paper in sample_papers}
+    first = [index.search(Query(question, limit=1)).hits[0].paper.title for _, question in questions()]
+    assert len(index) == 19
+    assert sum(titles[paper] == title for (paper, _), title in zip(questions(), first, strict=True)) >= 17
