@@ -28,6 +28,13 @@ IndexFolder = Annotated[
 Limit = Annotated[int, typer.Option(envvar="PAPERSEARCH_LIMIT", help="The most hits to show.")]
 AsJson = Annotated[bool, typer.Option("--json", envvar="PAPERSEARCH_JSON", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", envvar="PAPERSEARCH_QUIET", help="No progress, no summary.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PAPERSEARCH_MODEL",
+        help="A sentence-transformers model: a folder or a hub name.  [default: all-MiniLM-L6-v2]",
+    ),
+]
 DEFAULT_INDEX = Path("data/index")
 _INTERRUPTED = 130
 
@@ -42,13 +49,7 @@ def index(
             "--format", envvar="PAPERSEARCH_FORMAT", help="jsonl, json, csv, tsv, workshop or auto."
         ),
     ] = "auto",
-    model: Annotated[
-        str | None,
-        typer.Option(
-            envvar="PAPERSEARCH_MODEL",
-            help="A sentence-transformers model: a folder or a hub name.  [default: all-MiniLM-L6-v2]",
-        ),
-    ] = None,
+    model: Model = None,
     update: Annotated[
         bool, typer.Option("--update", envvar="PAPERSEARCH_UPDATE", help="Embed only what is new or changed.")
     ] = False,
@@ -167,6 +168,7 @@ def evaluate(
     folder: Annotated[
         Path, typer.Argument(help="corpus.jsonl[.gz], queries.jsonl and qrels.tsv are in there.")
     ],
+    model: Model = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -175,7 +177,7 @@ def evaluate(
     from indexer.evaluate import table
     from indexer.progress import Progress
 
-    result = run(folder, progress=Progress(quiet=quiet))
+    result = run(folder, model_name=model, progress=Progress(quiet=quiet))
     typer.echo(json.dumps(result.to_dict(), indent=2) if as_json else table(result))
 
 

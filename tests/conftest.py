@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from indexer import model
 from indexer.build import build
 from indexer.progress import Progress
 from papersearch.index import Index
+from papersearch.manifest import EncoderCard
 from papersearch.paper import Paper, Session
 from tests import tiny
 
@@ -135,3 +137,12 @@ def sample_papers() -> list[Paper]:
     papers = [to_paper(Record(json.loads(line), f"line {number}")) for number, line in enumerate(lines, 1)]
     assert all(isinstance(paper, Paper) for paper in papers)
     return papers  # type: ignore[return-value]
+
+
+@pytest.fixture(scope="session")
+def default_encoder(
+    sample_papers: list[Paper], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, EncoderCard]:
+    """The default model, exported once: look, don't touch."""
+    folder = tmp_path_factory.mktemp("default") / "encoder"
+    return folder, model.export(model.DEFAULT, folder, [paper.text for paper in sample_papers[:8]])

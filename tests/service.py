@@ -45,7 +45,8 @@ def in_process(folder: Path, *, root_path: str = "", **options: Any) -> Iterator
 def over_http(folder: Path) -> Iterator[httpx2.Client]:
     """A client of the application over an index through uvicorn and a socket, as in earnest."""
     ready = Event()
-    server = uvicorn.Server(uvicorn.Config(create_app(folder, ready=lambda papers: ready.set()), log_level="error"))
+    app = create_app(folder, ready=lambda papers: ready.set())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     listener = socket.create_server(("127.0.0.1", 0))
     thread = Thread(target=server.run, args=([listener],))
     thread.start()

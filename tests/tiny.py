@@ -23,8 +23,8 @@ _WORDS = (
     "networks compiler compilers passes pass order optimization code program search tree policy reward "
     "reinforcement agent agents congestion control packet packets sender bottleneck queue queues router "
     "routers traffic database databases query queries join index storage disk memory cache graph graphs "
-    "theory proof image images vision segmentation language text translation speech audio protein paper papers "
-    "known little nobody wrote down who made hostile markup titles short fair delay"
+    "theory proof image images vision segmentation language text translation speech audio protein paper "
+    "papers known little nobody wrote down who made hostile markup titles short fair delay"
 )
 WORDS = _WORDS.split()
 DIMENSION = 64
