@@ -36,7 +36,8 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     listener = _bind(host, port)
     root_path = "".join(f"/{part}" for part in root_path.split("/") if part)
-    address = f"http://{host}:{listener.getsockname()[1]}{root_path}"
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listener.getsockname()[1]}{root_path}"
     failures: list[str] = []
 
     def failed(reason: str) -> None:

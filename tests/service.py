@@ -47,7 +47,8 @@ def over_http(folder: Path) -> Iterator[httpx2.Client]:
     ready = Event()
     app = create_app(folder, ready=lambda papers: ready.set())
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # as api/server.py does
+    listener.bind(("127.0.0.1", 0))
     thread = Thread(target=server.run, args=([listener],))
     thread.start()
     try:

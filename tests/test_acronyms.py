@@ -1,0 +1,91 @@
+"""Acronyms: found where papers define them, and read in queries in either form."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papersearch.acronyms import Acronyms, Concept, definitions
+from papersearch.errors import IndexUnusable
+
+RL = Concept("RL", "reinforcement learning")
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "long"),
+    [
+        ("We use reinforcement learning (RL) here.", "RL", "reinforcement learning"),
+        ("Proximal policy optimisation (PPO) is used.", "PPO", "Proximal policy optimisation"),
+        ("Monte-Carlo tree search (MCTS), a method", "MCTS", "Monte-Carlo tree search"),
+        ("a resilient distributed dataset (RDD; see below)", "RDD", "resilient distributed dataset"),
+        ("graph neural networks (GNNs) learn", "GNNs", "graph neural networks"),
+        ("the Internet of Things (IoT).", "IoT", "Internet of Things"),
+    ],
+)
+def test_a_definition_is_found(text: str, short: str, long: str) -> None:
+    assert list(definitions(text)) == [(short, long)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the best of all methods (see Section 2)",
+        "in 2022 (NeurIPS)",
+        "an answer (RL) that nothing spells",
+        "the end of one sentence. New Orleans (EU)",
+        "(RL) at the beginning",
+    ],
+)
+def test_a_parenthesis_that_defines_nothing_is_left_alone(text: str) -> None:
+    assert list(definitions(text)) == []
+
+
+def test_the_meaning_that_nearly_all_papers_give_wins() -> None:
+    acronyms = Acronyms.of(["reinforcement learning (RL)"] * 3 + ["representation learning (RL)"])
+    assert acronyms.read("RL")[1] == [RL]
+
+
+def test_an_acronym_of_many_meanings_is_not_read() -> None:
+    acronyms = Acronyms.of(["reinforcement learning (RL)", "representation learning (RL)"])
+    assert acronyms.read("RL for compilers") == ("RL for compilers", [])
+
+
+@pytest.mark.parametrize(
+    "query", ["RL for compilers", "rl for compilers", "Reinforcement Learning for compilers"]
+)
+def test_both_forms_read_alike(query: str) -> None:
+    assert Acronyms({"RL": "reinforcement learning"}).read(query) == (
+        "reinforcement learning for compilers",
+        [RL],
+    )
+
+
+def test_a_word_that_looks_like_an_acronym_in_lower_case_stays_a_word() -> None:
+    acronyms = Acronyms({"MAP": "maximum a posteriori"})
+    assert acronyms.read("map of a city")[0] == "map of a city"
+    assert acronyms.read("MAP estimates")[0] == "maximum a posteriori estimates"
+
+
+def test_the_longest_concept_is_read_first() -> None:
+    acronyms = Acronyms({"RL": "reinforcement learning", "DRL": "deep reinforcement learning"})
+    assert acronyms.read("deep reinforcement learning")[1] == [Concept("DRL", "deep reinforcement learning")]
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    Acronyms({"RL": "reinforcement learning"}).save(tmp_path / "acronyms.json")
+    assert Acronyms.load(tmp_path / "acronyms.json").read("RL")[1] == [RL]
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "acronyms.json").write_text("{")
+    with pytest.raises(IndexUnusable, match=r"acronyms\.json"):
+        Acronyms.load(tmp_path / "acronyms.json")
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read_and_searched_for_definitions(text: str) -> None:
+    for short, long in definitions(text):
+        assert len(long.split()) >= 2
+        assert short in text
+    assert Acronyms({}).read(text) == (text, [])
