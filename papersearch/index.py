@@ -69,6 +69,11 @@ class Index:
                 f"{home}: {manifest.papers} papers are promised, the parts hold {len(store)} records, "
                 f"{len(vectors)} vectors and {len(words)} texts; build the index again"
             )
+        if vectors.dimension != manifest.encoder.dimension:
+            raise IndexUnusable(
+                f"{home}: the vectors have {vectors.dimension} dimensions, those of its encoder "
+                f"{manifest.encoder.dimension}; build the index again"
+            )
         background = Background.load(home / manifests.BACKGROUND)
         return cls(
             manifest,

@@ -32,6 +32,9 @@ class Query:
 
     def __post_init__(self) -> None:
         check_text(self.text, "the query")
+        for year in (self.filters.year_from, self.filters.year_to):
+            if year is not None and not 0 <= year <= 9999:
+                raise QueryInvalid(f"a year is {year}; it must be from 0 to 9999")
         for name in (self.filters.venue, self.filters.author):
             check_unicode(name or "", "a filter")
         check_limit(self.limit)

@@ -450,12 +450,14 @@ def killed(
         STAGES[request.param],
     ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "there\n"
-        with pytest.raises(IndexUnusable) as refused:
-            built(folder)
-        beside = answer(folder)
-        process.kill()
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "there\n"
+            with pytest.raises(IndexUnusable) as refused:
+                built(folder)
+            beside = answer(folder)
+        finally:
+            process.kill()
     return Killed(folder, before, beside, str(refused.value))
 
 

@@ -85,6 +85,17 @@ def test_semantic_search_ranks_by_cosine_alone(tiny_index: Index, vector: Callab
     assert [(hit.score, hit.keyword) for hit in hits] == [(hit.semantic, None) for hit in hits]
 
 
+def test_a_paper_that_only_the_words_bring_has_its_cosine_too(
+    tiny_index: Index, vector: Callable[[str], Floats], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("papersearch.index.DEPTH", 1)
+    hits = tiny_index.search(Query("queue of the policy")).hits
+    assert len(hits) == 2
+    query = tiny.expected_vector("queue of the policy")
+    for hit in hits:
+        assert hit.semantic == pytest.approx(float(query @ vector(hit.paper.id)), abs=1e-5)
+
+
 def test_a_query_of_unknown_words_is_answered(tiny_index: Index) -> None:
     assert tiny_index.search(Query("zyzzyva", mode="keyword")).total == 0
     assert tiny_index.search(Query("zyzzyva")).total == 6

@@ -107,6 +107,11 @@ def test_a_search_among_rows_finds_what_stands_there(index: Words) -> None:
     assert found(index, "packets", [3, 4, 5]) == ["queues"]
 
 
+def test_better_papers_elsewhere_do_not_starve_a_search_among_rows(index: Words) -> None:
+    rows, _ = index.search("packets", 1, np.array([3], np.int64))
+    assert [PAPERS[row].id for row in rows] == ["queues"]
+
+
 def test_a_search_among_no_rows_finds_nothing(index: Words) -> None:
     assert found(index, "packets", []) == []
 
