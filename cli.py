@@ -66,22 +66,20 @@ def index(
         return
     collected, embedded, card = built.collected, built.embedded, built.manifest.encoder
     lines = [
-        f"Indexed {collected.papers} papers in {built.seconds:.1f} s into {folder} "
+        f"Indexed {_count(collected.papers, 'paper')} in {built.seconds:.1f} s into {folder} "
         f"({card.model}, {card.precision}; "
         f"{embedded.done - embedded.reused} embedded, {embedded.reused} reused)."
     ]
     if collected.merged:
-        lines.append(
-            f"{collected.merged} entries were another appearance of a paper and were merged into it."
-        )
+        lines.append(f"Merged {_count(collected.merged, 'further appearance')} of the same papers into them.")
     if embedded.truncated:
         lines.append(
-            f"{embedded.truncated} papers are too long to be embedded to their end: "
-            "their vectors are made from the beginning, their words are all searched."
+            f"Embedded only the beginning of {_count(embedded.truncated, 'very long paper')}; "
+            "all their words are searched."
         )
     if collected.rejects:
         reasons = "; ".join(f"{count} × {reason}" for reason, count in collected.reasons.most_common(5))
-        lines.append(f"{collected.rejects} entries are no papers ({reasons}); the list: {built.report}")
+        lines.append(f"Left out {_count(collected.rejects, 'entry')} ({reasons}); the list: {built.report}")
     typer.echo("\n".join(lines))
 
 
@@ -191,12 +189,18 @@ def _show(answer: "Answer", as_json: bool, offset: int = 0) -> None:
         return
     for place, hit in enumerate(answer.hits, offset + 1):
         paper = hit.paper
-        about = ", ".join(part for part in (paper.venue or "", str(paper.year or "")) if part)
+        about = [", ".join(paper.authors), paper.venue or "", str(paper.year or "")]
         typer.echo(f"{place:3}. {paper.title}  [{hit.score:.3f}]")
-        typer.echo(f"     {', '.join(paper.authors)}{' · ' if paper.authors and about else ''}{about}")
-        typer.echo(f"     {paper.url or ''}  id: {paper.id}".replace("       id", "     id"))
+        for line in (about, [f"id: {paper.id}", paper.url or ""]):
+            if any(line):
+                typer.echo("     " + " · ".join(part for part in line if part))
     if not answer.hits:
         typer.echo("No paper in this index answers that.")
+
+
+def _count(number: int, what: str) -> str:
+    plural = what.removesuffix("y") + "ies" if what.endswith("y") else what + "s"
+    return f"{number:,} {what if number == 1 else plural}"
 
 
 def _hit(hit: Any) -> dict[str, Any]:

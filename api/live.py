@@ -58,14 +58,22 @@ class Live:
             try:
                 wanted = manifests.read(self._folder).generation
                 if wanted != tried:
-                    first, tried = not tried, wanted
+                    first, tried = self._index is None, wanted
                     self._load()
                     if first:
                         ready(len(self.index))
             except Exception as error:  # a bad new generation must not end the service of the good old one
+                if self._newer_than(tried):
+                    continue  # two builds in a row may remove a generation while it is being opened
                 self._report(error, failed)
             self._wake.wait(EVERY)
             self._wake.clear()
+
+    def _newer_than(self, generation: str) -> bool:
+        try:
+            return manifests.read(self._folder).generation != generation
+        except PapersearchError:
+            return False
 
     def _report(self, error: Exception, failed: Callable[[str], None]) -> None:
         if str(error) == self._failure:  # once, not every two seconds

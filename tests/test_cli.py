@@ -99,8 +99,8 @@ def test_index_counts_what_was_merged_and_what_is_no_paper(
     ended = papersearch("index", source, "--index", tmp_path / "made")
     assert ended.status == 0
     assert "Indexed 6 papers" in ended.out
-    assert "1 entries were another appearance of a paper and were merged into it." in ended.out
-    assert "1 entries are no papers (1 × no abstract); the list: " in ended.out
+    assert "Merged 1 further appearance of the same papers into them." in ended.out
+    assert "Left out 1 entry (1 × no abstract); the list: " in ended.out
     report = Path(ended.out.rpartition("the list: ")[2].strip())
     (reject,) = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
     assert reject["reason"] == "no abstract"
@@ -200,8 +200,8 @@ def test_search_prints_the_best_papers_first_with_what_is_known(
     ][0]["score"]
     assert ended.out.splitlines()[:3] == [
         f"  1. Ordering compiler passes with reinforcement learning  [{score:.3f}]",
-        "     Grace Hopper, Zoë Müller · CGO, 2022",
-        "     https://example.org/passes  id: passes",
+        "     Grace Hopper, Zoë Müller · CGO · 2022",
+        "     id: passes · https://example.org/passes",
     ]
 
 
