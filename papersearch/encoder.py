@@ -82,15 +82,19 @@ class ExportedEncoder:
         for start in range(0, len(windows), BATCH):
             batch = windows[start : start + BATCH]
             vectors = self._request.infer(self._feed([ids for _, ids in batch]))[0]
-            for (place, ids), vector in zip(batch, vectors, strict=True):
+            for (place, ids), vector in zip(batch, vectors, strict=False):  # what is left over is padding
                 sums[place] += len(ids) * vector
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         truncated = sum(len(encoding.overflowing) >= MOST_WINDOWS for encoding in encodings)
         return sums / np.maximum(lengths, 1e-9), truncated
 
     def _feed(self, pieces: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
-        ids = np.zeros((len(pieces), max(map(len, pieces))), np.int64)
+        # The runtime keeps what it prepares for every shape that it meets: texts of any length in batches of
+        # any size would fill gigabytes. So rows are filled up to a power of two, pieces to a multiple of 8.
+        rows, width = 1 << (len(pieces) - 1).bit_length(), -(-max(map(len, pieces)) // 8) * 8
+        ids = np.zeros((rows, width), np.int64)
         mask = np.zeros_like(ids)
+        mask[:, 0] = 1
         for line, piece in enumerate(pieces):
             ids[line, : len(piece)] = piece
             mask[line, : len(piece)] = 1

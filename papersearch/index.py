@@ -26,8 +26,8 @@ from papersearch.text import fold
 from papersearch.vectors import Floats, Vectors
 from papersearch.words import Words, stems
 
-FEW_WORDS = 6
-"""Queries of up to so many words are encoded with their acronyms written out."""
+FEW_WORDS = 4
+"""Queries of up to so many words are encoded with their acronyms written out (see benchmarks/README.md)."""
 UNLIKED_WEIGHT = 0.5
 """How far the mean of the papers not liked pushes a related-papers search away from them."""
 
