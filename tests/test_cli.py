@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -417,6 +417,15 @@ def test_without_a_command_the_help_is_shown(papersearch: Run) -> None:
             assert name in ended.out
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C reach the commands started here, even where the tests themselves run in the background."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_is_one_line_and_leaves_the_old_index(papersearch: Run, source: Path, tmp_path: Path) -> None:
     papersearch("index", source, "--index", tmp_path / "made")
     before = (tmp_path / "made" / "manifest.json").read_bytes()
