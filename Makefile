@@ -19,9 +19,10 @@ install: .venv/installed ## make .venv with everything: serving, indexing, tests
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[index,evaluate,dev]'
 	@touch $@
 
-index: $(INDEX)/manifest.json ## index the papers that ship with the project
+index: $(INDEX)/manifest.json ## index the papers that ship with the project, where there is no index yet
 
-$(INDEX)/manifest.json: data/sample/papers.jsonl | .venv/installed
+# Only where there is no index yet: one that you made of your own papers stays.
+$(INDEX)/manifest.json: | .venv/installed
 	$(BIN)/papersearch index data/sample/papers.jsonl --index $(INDEX) --update
 
 serve: index ## install, index the sample, serve it on http://127.0.0.1:8000
@@ -41,5 +42,5 @@ bench: install ## quality on judged collections, and the ranking's ingredients
 screenshot: index ## take the README's picture from the running service (needs Chromium)
 	$(BIN)/python -m benchmarks.screenshot docs/search.png
 
-clean: ## remove the virtual environment and the index
-	rm -rf .venv $(INDEX)
+clean: ## remove the virtual environment; your index stays
+	rm -rf .venv

@@ -227,6 +227,11 @@ def main() -> None:
         sys.exit("papersearch: stopped; the index is as it was before")
     except PapersearchError as error:
         sys.exit(f"papersearch: {error}")
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"papersearch: {error.name} is not installed; indexing and evaluating need more than serving: "
+            "in the project's folder run: pip install -c constraints.txt -e '.[index,evaluate]'"
+        )
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         sys.exit(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.staticfiles import StaticFiles
 
@@ -29,11 +30,13 @@ def create_app(
     cors_origins: Sequence[str] = (),
     ready: Callable[[int], None] = lambda papers: None,
     failed: Callable[[str], None] = log.error,
+    wait: bool = False,
 ) -> FastAPI:
     """The service over the index in `folder`.
 
     cors_origins: sites whose pages may call the API.
     `ready` is told the number of papers once the first query can be answered; `failed` why it cannot.
+    wait: start only when one of them has been told, so that a worker takes over from another without a gap.
     """
     metrics = Metrics()
     live = Live(folder, metrics)
@@ -44,6 +47,8 @@ def create_app(
         # Only the main thread may take signals; in a test the application runs in another.
         if threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, lambda *_: live.look())
+        if wait:
+            await run_in_threadpool(live.settled.wait)
         yield
         live.stop()
 

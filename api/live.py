@@ -28,6 +28,8 @@ class Live:
         self._index: Index | None = None
         self._failure = ""
         self._wake, self._stop = threading.Event(), threading.Event()
+        self.settled = threading.Event()
+        """Set when the first load has worked or failed."""
 
     @property
     def index(self) -> Index:
@@ -53,19 +55,20 @@ class Live:
         self._wake.set()
 
     def _watch(self, ready: Callable[[int], None], failed: Callable[[str], None]) -> None:
-        tried = ""
         while not self._stop.is_set():
+            wanted = ""
             try:
                 wanted = manifests.read(self._folder).generation
-                if wanted != tried:
-                    first, tried = self._index is None, wanted
+                first = self._index is None
+                if first or wanted != self.index.manifest.generation:
                     self._load()
                     if first:
                         ready(len(self.index))
             except Exception as error:  # a bad new generation must not end the service of the good old one
-                if self._newer_than(tried):
+                if wanted and self._newer_than(wanted):
                     continue  # two builds in a row may remove a generation while it is being opened
                 self._report(error, failed)
+            self.settled.set()
             self._wake.wait(EVERY)
             self._wake.clear()
 

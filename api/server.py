@@ -76,7 +76,7 @@ def serve(
 def worker() -> FastAPI:
     """The application of one worker process, set up by the environment that `serve` leaves it."""
     origins = os.environ.get("PAPERSEARCH_CORS_ORIGIN", "").split()
-    return create_app(Path(os.environ["PAPERSEARCH_INDEX"]), cors_origins=origins)
+    return create_app(Path(os.environ["PAPERSEARCH_INDEX"]), cors_origins=origins, wait=True)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -69,8 +69,7 @@ def build(
         try:
             home.mkdir(parents=True)
             collected = _papers(sources, format, home, progress)
-            chosen = model_name or (old.encoder.model if old else model.DEFAULT)
-            card, known = _encoder(index, old, chosen, home, progress)
+            card, known = _encoder(index, old, model_name, home, progress)
             embedded = _vectors(home, card, known, progress)
             _words(home, progress)
             manifest = Manifest(
@@ -113,18 +112,20 @@ def _papers(sources: Sequence[Path], format: str, home: Path, progress: Progress
 
 
 def _encoder(
-    index: Path, old: Manifest | None, name: str, home: Path, progress: Progress
+    index: Path, old: Manifest | None, asked: str | None, home: Path, progress: Progress
 ) -> tuple[EncoderCard, Known | None]:
-    """Put the encoder into the new generation: the old one's, if it is the same model, or a fresh export."""
+    """Put the encoder into the new generation: the old one's, if it still suits, or a fresh export."""
     target = home / manifests.ENCODER
-    if old is not None and old.encoder.model_sha256 == model.fingerprint(model.locate(name)):
+    store = Store(home / manifests.PAPERS)
+    if old is not None and _suits(old, asked, len(store)):
+        store.close()
         before = old.folder(index)
         shutil.copytree(before / manifests.ENCODER, target)
         old_store = Store(before / manifests.PAPERS)
         known = Known(old_store.rows_by_hash(), Vectors(before / manifests.VECTORS))
         old_store.close()
         return old.encoder, known
-    store = Store(home / manifests.PAPERS)
+    name = asked or (old.encoder.model if old else model.DEFAULT)
     step = max(1, len(store) // SAMPLE)
     texts = [paper.text for paper in store.papers(range(0, len(store), step)[:SAMPLE])]
     progress.say(f"Exporting the model {name}")
@@ -134,6 +135,13 @@ def _encoder(
         card = quantise(target, card, texts)
     store.close()
     return card, None
+
+
+def _suits(old: Manifest, asked: str | None, papers: int) -> bool:
+    """Whether an update goes on with the encoder that the index has; its model's files may be long gone."""
+    if old.papers < ENOUGH_PAPERS <= papers:
+        return False  # grown to where int8 pays
+    return asked is None or old.encoder.model_sha256 == model.fingerprint(model.locate(asked))
 
 
 def _vectors(home: Path, card: EncoderCard, known: Known | None, progress: Progress) -> Embedded:

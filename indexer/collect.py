@@ -1,5 +1,6 @@
 """From source files to a store of papers: each paper once, and a report of all that is no paper."""
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
+from indexer.paper_ids import title_id
 from indexer.records import to_paper
 from indexer.sources.detect import read_source
 from indexer.sources.record import Record, Reject
@@ -51,6 +53,11 @@ def collect(sources: Iterable[Path], format: str, store: StoreWriter, report: Te
 
 def _take(paper: Paper, entry: Record | Reject, store: StoreWriter, counts: Collected) -> Reject | None:
     earlier = store.get(paper.id)
+    if earlier is not None and paper.id == title_id(paper.title) and not _same(earlier, paper):
+        # The id was made from the title, for want of a better one: it must not cost a paper its place.
+        people = hashlib.sha256(f"{paper.title} {paper.authors}".encode()).hexdigest()
+        paper = replace(paper, id=f"{paper.id}-{people[:8]}")
+        earlier = store.get(paper.id)
     if earlier is None:
         store.add(paper)
         counts.papers += 1
@@ -61,6 +68,12 @@ def _take(paper: Paper, entry: Record | Reject, store: StoreWriter, counts: Coll
     store.replace(merge(earlier, paper))
     counts.merged += 1
     return None
+
+
+def _same(first: Paper, second: Paper) -> bool:
+    """One title, and somebody in common among the authors where both name any."""
+    people = [{fold(name) for name in paper.authors} for paper in (first, second)]
+    return fold(first.title) == fold(second.title) and bool(not all(people) or people[0] & people[1])
 
 
 def merge(first: Paper, second: Paper) -> Paper:

@@ -7,7 +7,7 @@ names its own paper (`paper_id`, as CSFCube's do) asks for others: its own paper
 import json
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -118,13 +118,15 @@ def _measured(
     run: dict[str, dict[str, float]] = {}
     with progress.bar(f"Querying ({mode})", len(queries)) as bar:
         for query in bar.count(queries):
-            hits = index.search(Query(query.text[:MOST_CHARACTERS], limit=MOST_HITS, mode=mode)).hits
+            asked = Query(query.text[:MOST_CHARACTERS], limit=MOST_HITS, mode=mode)
+            hits = [*index.search(asked).hits]
+            if query.own_paper is not None:  # one more, as the query's own paper is taken out
+                hits += index.search(replace(asked, limit=1, offset=MOST_HITS)).hits
+            # The collection's own ids, also where ours had to differ.
+            found = (str(hit.paper.extra.get("source_id", hit.paper.id)) for hit in hits)
+            others = [paper for paper in found if paper != query.own_paper][:MOST_HITS]
             # By rank, not by score: ties must not be broken by the order of ids.
-            run[query.id] = {
-                hit.paper.id: 1 / (place + 1)
-                for place, hit in enumerate(hits)
-                if hit.paper.id != query.own_paper
-            }
+            run[query.id] = {paper: 1 / (place + 1) for place, paper in enumerate(others)}
     judged = {query.id: dict(qrels[query.id]) for query in queries}
     values = ir_measures.calc_aggregate(MEASURES, judged, run)
     return {str(measure): float(values[measure]) for measure in MEASURES}

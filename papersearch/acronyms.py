@@ -16,7 +16,7 @@ from papersearch.errors import IndexUnusable
 from papersearch.text import fold
 
 _PARENTHESIS = re.compile(r"\(\s*([A-Za-z][A-Za-z0-9-]{1,9})\s*[),;]")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+_WORD = re.compile(r"[A-Za-z0-9]+")
 DOMINANT = 0.6
 """The share of an acronym's definitions that must agree; "PCA" of many meanings is left as it is."""
 
@@ -40,7 +40,7 @@ class Acronyms:
             c.short.lower(): c for c in self._concepts if not set("aeiouy") & set(c.short.lower())
         }
         self._long = {fold(concept.long): concept for concept in self._concepts}
-        self._most_words = max((long.count(" ") + 1 for long in self._long), default=0)
+        self._most_words = max((len(_WORD.findall(form)) for form in [*self._long, *self._short]), default=0)
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Acronyms":
@@ -80,11 +80,13 @@ class Acronyms:
 
     def _at(self, query: str, words: list[re.Match[str]], place: int) -> tuple[Concept | None, int]:
         """The concept named by the words from `place` on, the longest first, and by how many words."""
-        for length in range(min(self._most_words, len(words) - place), 1, -1):
-            said = fold(query[words[place].start() : words[place + length - 1].end()])
-            if said in self._long:
-                return self._long[said], length
-        return self._short.get(words[place][0]), 1
+        for length in range(min(self._most_words, len(words) - place), 0, -1):
+            said = query[words[place].start() : words[place + length - 1].end()]
+            singular = said.removesuffix("s")
+            concept = self._long.get(fold(said)) or self._short.get(said) or self._short.get(singular)
+            if concept is not None:
+                return concept, length
+        return None, 1
 
 
 def definitions(text: str) -> Iterator[tuple[str, str]]:
@@ -118,4 +120,4 @@ def _long_form(short: str, before: str) -> str:
             return ""
         position -= 1
     long = before[position + 1 :].strip(" -\"'“”")
-    return long if len(long.split()) >= 2 and len(long) > len(short) and short not in long else ""
+    return long if 2 <= len(long.split()) <= len(letters) + 2 and short not in long else ""

@@ -4,6 +4,9 @@ Text typed by strangers never reaches a query parser: it is split into words her
 up as it stands, so no query can be malformed.
 """
 
+import shutil
+import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -65,7 +68,7 @@ class Words:
     def __init__(self, folder: Path) -> None:
         """Open a folder that `write` made, memory-mapped. Raises IndexUnusable."""
         try:
-            self._index = tantivy.Index.open(str(folder))
+            self._index = tantivy.Index.open(self._linked(folder))
             for name, analyzer in _ANALYZERS.items():
                 self._index.register_tokenizer(name, analyzer)
             self._searcher = self._index.searcher()
@@ -74,6 +77,14 @@ class Words:
                 f"{folder}: no readable word index ({error}); build the index again"
             ) from error
         self._schema = self._index.schema
+
+    def _linked(self, folder: Path) -> str:
+        """A folder of links to the files: tantivy writes a lock file even to read, which it may not there."""
+        links = Path(tempfile.mkdtemp(prefix="papersearch-"))
+        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        for path in folder.iterdir():
+            (links / path.name).symlink_to(path.absolute())
+        return str(links)
 
     def __len__(self) -> int:
         return self._searcher.num_docs
@@ -112,9 +123,9 @@ class Words:
         *whole, last = _ANALYZERS["names"].analyze(plain(text)) or [""]
         if not last:
             return np.empty(0, np.int64)
-        endings = [word for word, _ in self._searcher.terms_with_prefix(field, last, limit=50)]
         clauses = [(_MUST, self._term(field, word)) for word in whole]
-        clauses.append((_MUST, tantivy.Query.term_set_query(self._schema, field, endings)))
+        # Words are letters and digits only, so this one is a pattern that matches itself.
+        clauses.append((_MUST, tantivy.Query.regex_query(self._schema, field, f"{last}.*")))
         return self._top(tantivy.Query.boolean_query(clauses), limit)[0]
 
     def _term(self, field: str, word: str) -> tantivy.Query:

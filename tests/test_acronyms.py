@@ -67,6 +67,28 @@ def test_a_word_that_looks_like_an_acronym_in_lower_case_stays_a_word() -> None:
     assert acronyms.read("MAP estimates")[0] == "maximum a posteriori estimates"
 
 
+@pytest.mark.parametrize(
+    ("query", "read"),
+    [
+        ("LLMs for code", "large language model for code"),
+        ("LLM-based agents", "large language model-based agents"),
+    ],
+)
+def test_plurals_and_compounds_of_an_acronym_are_read(query: str, read: str) -> None:
+    assert Acronyms({"LLM": "large language model"}).read(query)[0] == read
+
+
+def test_an_acronym_with_a_hyphen_is_read() -> None:
+    assert (
+        Acronyms({"LSM-Tree": "log-structured merge-tree"}).read("an LSM-Tree")[0]
+        == "an log-structured merge-tree"
+    )
+
+
+def test_a_long_form_is_about_as_long_as_its_letters_say() -> None:
+    assert list(definitions("loss plus a nonsmooth regulariser such as the l1 norm (LASSO)")) == []
+
+
 def test_the_longest_concept_is_read_first() -> None:
     acronyms = Acronyms({"RL": "reinforcement learning", "DRL": "deep reinforcement learning"})
     assert acronyms.read("deep reinforcement learning")[1] == [Concept("DRL", "deep reinforcement learning")]

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from indexer import model
 from indexer.build import Built, build
 from indexer.progress import Progress
 from papersearch import manifest as manifests
 from papersearch.encoder import ExportedEncoder
-from papersearch.errors import IndexUnusable, PaperUnknown, SourceUnusable
+from papersearch.errors import IndexUnusable, ModelUnusable, PaperUnknown, SourceUnusable
 from papersearch.index import Index
 from papersearch.paper import Paper, Session
 from papersearch.query import Query
@@ -479,3 +480,26 @@ def test_what_a_killed_build_left_is_removed_by_the_next(killed: Killed, tmp_pat
     assert len(generations(tmp_path)) == 2
     new = built(tmp_path, NEWER).manifest.generation
     assert generations(tmp_path) == {old, new}
+
+
+def test_an_update_needs_nothing_of_the_model_but_the_index(
+    make_index: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_index()
+
+    def gone(name: str) -> Path:
+        raise ModelUnusable(f"{name}: gone")
+
+    monkeypatch.setattr(model, "locate", gone)
+    make_index(PAPERS[:3], update=True, model_name=None)
+    assert len(Index.open(folder)) == 3
+
+
+def test_an_index_that_grows_to_where_int8_pays_gets_a_fresh_encoder(
+    make_index: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_index(PAPERS[:3])
+    monkeypatch.setattr("indexer.build.ENOUGH_PAPERS", 5)
+    monkeypatch.setattr("indexer.build.quantise", lambda target, card, texts: replace(card, precision="int8"))
+    make_index(update=True, model_name=None)
+    assert Index.open(folder).manifest.encoder.precision == "int8"

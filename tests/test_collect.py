@@ -145,3 +145,30 @@ def test_every_entry_is_a_paper_a_merge_or_a_reject(
     counts = outcome.counts
     assert counts.papers + counts.merged + counts.rejects == len(entries) + 1
     assert (len(outcome.papers), len(outcome.rejects)) == (counts.papers, counts.rejects)
+
+
+def test_papers_of_one_title_by_other_people_are_two_papers(tmp_path: Path) -> None:
+    rows = "title,abstract,authors\nPosition paper,One view.,Ann Lee\nPosition paper,Another view.,Bo Chan\n"
+    papers = papers_of(tmp_path, rows)
+    assert [(paper.authors, paper.abstract) for paper in papers] == [
+        (("Ann Lee",), "One view."),
+        (("Bo Chan",), "Another view."),
+    ]
+    assert papers[0].id == "position-paper"
+    assert papers[1].id.startswith("position-paper-")
+
+
+def test_titles_that_make_the_same_id_are_two_papers(tmp_path: Path) -> None:
+    rows = "title,abstract\nLearning in C++,About one.\nLearning in C,About the other.\n"
+    papers = papers_of(tmp_path, rows)
+    assert [paper.title for paper in papers] == ["Learning in C++", "Learning in C"]
+
+
+def papers_of(folder: Path, rows: str) -> list[Paper]:
+    """The papers of a CSV file."""
+    (folder / "rows.csv").write_text(rows)
+    writer = StoreWriter(folder / "papers.sqlite")
+    for _ in collect([folder / "rows.csv"], "csv", writer, io.StringIO()):
+        pass
+    writer.finish()
+    return list(Store(folder / "papers.sqlite"))

@@ -90,3 +90,14 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, content: str, message: s
 def test_a_folder_without_a_corpus_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceUnusable, match=r"corpus\.jsonl"):
         run(tmp_path)
+
+
+def test_documents_whose_ids_had_to_change_are_found_under_their_own(
+    tiny_models: None, tmp_path: Path
+) -> None:
+    folder = collection(tmp_path / "odd", [{"_id": "q", "text": "congestion control"}], ["q\tdoc 2\t1"])
+    with gzip.open(folder / "corpus.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(
+            json.dumps({**document, "_id": f"doc {document['_id'][1]}"}) + "\n" for document in CORPUS
+        )
+    assert run(folder).modes["hybrid"]["RR@10"] == 1.0

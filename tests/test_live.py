@@ -158,3 +158,17 @@ def test_stopping_ends_the_watch(tiny_index_folder: Path) -> None:
     live.stop()
     watch.join(PATIENCE)
     assert not watch.is_alive()
+
+
+def test_a_generation_that_was_incomplete_is_served_once_it_is_whole(
+    make_index: Callable[..., Path], start: Callable[[Path], tuple[Live, Metrics, Told]]
+) -> None:
+    folder = make_index()
+    vectors = manifests.read(folder).folder(folder) / manifests.VECTORS
+    whole = vectors.read_bytes()
+    vectors.write_bytes(whole[:100])
+    live, _, told = start(folder)
+    until(lambda: bool(told.failed), "the incomplete generation is refused")
+    vectors.write_bytes(whole)
+    live.look()
+    until(lambda: told.ready == [len(PAPERS)], "the whole one is served")

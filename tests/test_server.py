@@ -52,7 +52,7 @@ def refused(address: str) -> bool:
     host, _, port = address.removeprefix("http://").partition(":")
     try:
         socket.create_connection((host, int(port))).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return True
     return False
 

@@ -14,7 +14,7 @@ from papersearch import words
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
 from papersearch.text import plain
-from papersearch.words import Words, stem_spans, stems
+from papersearch.words import Words, stem_spans, stems, write
 from tests.conftest import PAPERS
 
 HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
@@ -185,3 +185,21 @@ def test_a_folder_that_holds_no_words_is_named(tmp_path: Path, damage: str) -> N
         (folder / "meta.json").write_bytes(b"" if damage == "empty" else b"{]")
     with pytest.raises(IndexUnusable, match=f"^{folder}: no readable word index .*; build the index again$"):
         Words(folder)
+
+
+def test_a_beginning_finds_a_word_behind_many_others(tmp_path: Path) -> None:
+    titles = [*(f"coa{number:03}" for number in range(200)), "Congestion control"]
+    papers = [Paper(str(number), title, "An abstract.") for number, title in enumerate(titles)]
+    (tmp_path / "words").mkdir()
+    write(tmp_path / "words", papers)
+    assert 200 in Words(tmp_path / "words").beginning("title", "co", 300)
+
+
+def test_opening_writes_nothing_into_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    write(tmp_path / "words", [Paper("a", "A title", "An abstract.")])
+    for path in (tmp_path / "words").glob(".*.lock"):
+        path.unlink()
+    before = sorted(path.name for path in (tmp_path / "words").iterdir())
+    assert len(Words(tmp_path / "words").search("title", 5)[0]) == 1
+    assert sorted(path.name for path in (tmp_path / "words").iterdir()) == before
