@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from api.live import Live, NotReady
 from api.problems import root_path
-from api.routes import CurrentIndex, CurrentMetrics
+from api.routes import MOST_OFFSET, CurrentIndex, CurrentMetrics
 from api.schemas import Hit, SearchAnswer
 from papersearch import __version__
 from papersearch import query as engine
@@ -57,8 +57,8 @@ def search_page(
     author: str = "",
 ) -> HTMLResponse:
     """The search page. Everything in its address is what a person typed, so nothing of it is refused."""
-    mode_known: engine.Mode = mode if mode in ("hybrid", "semantic", "keyword") else "hybrid"  # type: ignore[assignment]
-    start = min(_number(offset) or 0, 10_000)
+    mode_known: engine.Mode = mode if mode in get_args(engine.Mode) else "hybrid"  # type: ignore[assignment]
+    start = min(_number(offset) or 0, MOST_OFFSET)
     filters = Filters(
         _number(year_from), _number(year_to), venue.strip()[:500] or None, author.strip()[:500] or None
     )
