@@ -14,8 +14,8 @@ from queue import Empty, SimpleQueue
 
 import numpy as np
 
+from papersearch.codes import Floats
 from papersearch.encoder import BATCH, Encoder
-from papersearch.vectors import Floats
 
 REMEMBERED = 2_048
 """Query vectors kept. The pages of one query then rest on the very same vector, so none repeats a paper."""

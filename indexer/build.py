@@ -29,6 +29,7 @@ from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, SourceUnusable
 from papersearch.manifest import EncoderCard, Manifest
 from papersearch.ranking import Background
+from papersearch.sentences import Sentences
 from papersearch.store import Store, StoreWriter
 from papersearch.vectors import Vectors
 
@@ -79,6 +80,7 @@ def build(
                 papers=collected.papers,
                 rejects=collected.rejects,
                 truncated=embedded.truncated,
+                step=embedded.step,
                 encoder=card,
                 files=manifests.sizes(home),
             )
@@ -122,7 +124,11 @@ def _encoder(
         before = old.folder(index)
         shutil.copytree(before / manifests.ENCODER, target)
         old_store = Store(before / manifests.PAPERS)
-        known = Known(old_store.rows_by_hash(), Vectors(before / manifests.VECTORS))
+        known = Known(
+            old_store.rows_by_hash(),
+            Vectors(before / manifests.VECTORS, old.step),
+            Sentences(before / manifests.SENTENCES, old.step, old.encoder.dimension),
+        )
         old_store.close()
         return old.encoder, known
     name = asked or (old.encoder.model if old else model.DEFAULT)
@@ -150,10 +156,10 @@ def _vectors(home: Path, card: EncoderCard, known: Known | None, progress: Progr
     temporary = home / "vectors.npy"
     counts = Embedded()
     with progress.bar("Embedding", len(store)) as bar:
-        for counts in embed(store, encoder, temporary, known):
+        for counts in embed(store, encoder, temporary, home / manifests.SENTENCES, known):
             bar.reach(counts.done)
     matrix = load(temporary)
-    vectors.write(home / manifests.VECTORS, matrix)
+    vectors.write(home / manifests.VECTORS, matrix, counts.step)
     Background.of(matrix).save(home / manifests.BACKGROUND)
     temporary.unlink()
     store.close()

@@ -86,7 +86,7 @@ def export(name: str, target: Path, texts: Sequence[str]) -> EncoderCard:
         text[:400] for text in texts
     ]  # longer than its limit, sentence-transformers cuts and we do not
     expected = model.encode_document(beginnings, normalize_embeddings=True, show_progress_bar=False)
-    given, _ = ExportedEncoder(target, card).encode_documents(beginnings)
+    given = ExportedEncoder(target, card).encode_documents(beginnings)
     closeness = float((expected * given).sum(axis=1).min())
     if closeness < LEAST_COSINE:
         raise ModelUnusable(f"{name}: the exported graph gives other vectors (cosine {closeness:.4f})")
@@ -128,19 +128,21 @@ def _write_onnx(model: "SentenceTransformer", path: Path) -> None:
     import torch
 
     class Graph(torch.nn.Module):
-        """Tokens in, one unit vector a text out."""
+        """Tokens in, one unit vector a text out; beside it those of its tokens where their mean is the text's."""
 
         def __init__(self) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, *tokens: torch.Tensor) -> torch.Tensor:
-            features = dict(zip(names, tokens, strict=True))
-            return torch.nn.functional.normalize(self.model(features)["sentence_embedding"], dim=-1)
+        def forward(self, *tokens: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            features = self.model(dict(zip(names, tokens, strict=True)))
+            vector = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+            return (vector, features["token_embeddings"]) if means else (vector,)
 
     example = model.tokenizer(
         ["an example of two texts", "of unlike length"], padding=True, return_tensors="pt"
     )
+    means = _is_mean_of_tokens(model)
     names = [key for key in ("input_ids", "attention_mask", "token_type_ids") if key in example]
     axes = {0: torch.export.Dim("texts"), 1: torch.export.Dim("pieces", max=model.max_seq_length or 512)}
     with warnings.catch_warnings():
@@ -150,12 +152,19 @@ def _write_onnx(model: "SentenceTransformer", path: Path) -> None:
             tuple(example[key] for key in names),
             path,
             input_names=names,
-            output_names=["vector"],
+            output_names=["vector", "tokens"] if means else ["vector"],
             dynamic_shapes={"tokens": tuple(axes for _ in names)},
             dynamo=True,
             external_data=False,
             verbose=False,
         )
+
+
+def _is_mean_of_tokens(model: "SentenceTransformer") -> bool:
+    """Whether a text's vector is the mean of its tokens' own, up to its length."""
+    kinds = [type(module).__name__ for module in model]
+    means = any(getattr(module, "pooling_mode", None) == "mean" for module in model)
+    return means and set(kinds) <= {"Transformer", "Pooling", "Normalize"}
 
 
 def _first_line(error: Exception) -> str:

@@ -45,8 +45,8 @@ def quantise(folder: Path, card: EncoderCard, texts: Sequence[str]) -> EncoderCa
     trial.mkdir()
     write_graph(graph, trial)
     shutil.copy(folder / "tokenizer.json", trial)
-    before, _ = float_encoder.encode_documents(held_out)
-    after, _ = ExportedEncoder(trial, card).encode_documents(held_out)
+    before = float_encoder.encode_documents(held_out)
+    after = ExportedEncoder(trial, card).encode_documents(held_out)
     close = float((before * after).sum(axis=1).mean()) >= LEAST_COSINE
     if close:
         for path in trial.iterdir():

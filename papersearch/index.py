@@ -1,11 +1,10 @@
 """An index: one generation of papers, opened for searching.
 
-query ─▶ encoder ─▶ vectors ─┐
-  │                          ├─▶ ranking ─▶ store ─▶ hits
-  └──────────────▶ words ────┘
+query ─▶ encoder ─┐
+  │               ├─▶ retrieval ─▶ store ─▶ hits
+  └───▶ words ────┘
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -13,17 +12,21 @@ from pathlib import Path
 import numpy as np
 
 from papersearch import manifest as manifests
-from papersearch.acronyms import Acronyms, Concept
-from papersearch.encoder import Encoder, ExportedEncoder
+from papersearch.acronyms import Acronyms
+from papersearch.codes import Floats
+from papersearch.encoder import Encoder, ExportedEncoder, opened
 from papersearch.errors import IndexUnusable, QueryInvalid
 from papersearch.manifest import Manifest
 from papersearch.paper import Paper
 from papersearch.query import MOST_SEEDS, Answer, Hit, Query, Suggestion, check_limit, check_text
-from papersearch.ranking import DEPTH, Background, Ranking, fused, ranked
-from papersearch.snippet import snippet
-from papersearch.store import Filters, Rows, Store
-from papersearch.text import fold
-from papersearch.vectors import Floats, Vectors
+from papersearch.ranking import Background, Ranking
+from papersearch.retrieval import Retrieval
+from papersearch.sentences import Sentences
+from papersearch.snippet import Piece, snippet
+from papersearch.stages import Stages
+from papersearch.store import Store
+from papersearch.text import fold, sentences
+from papersearch.vectors import Vectors
 from papersearch.words import Words, stems
 
 FEW_WORDS = 4
@@ -41,13 +44,15 @@ class Index:
         store: Store,
         vectors: Vectors,
         words: Words,
+        sentences: Sentences,
         background: Background,
         acronyms: Acronyms,
         encoder: Encoder,
     ) -> None:
         self.manifest = manifest
-        self._store, self._vectors, self._words = store, vectors, words
+        self._store, self._vectors, self._words, self._sentences = store, vectors, words, sentences
         self._background, self._acronyms, self._encoder = background, acronyms, encoder
+        self._retrieval = Retrieval(vectors, words, sentences, background)
 
     @classmethod
     def open(
@@ -62,12 +67,14 @@ class Index:
         manifests.check_files(folder, manifest)
         home = manifest.folder(folder)
         store = Store(home / manifests.PAPERS)
-        vectors = Vectors(home / manifests.VECTORS)
+        vectors = Vectors(home / manifests.VECTORS, manifest.step)
         words = Words(home / manifests.WORDS)
-        if len({manifest.papers, len(store), len(vectors), len(words)}) != 1:
+        sentences = Sentences(home / manifests.SENTENCES, manifest.step, vectors.dimension)
+        if len({manifest.papers, len(store), len(vectors), len(words), len(sentences)}) != 1:
             raise IndexUnusable(
                 f"{home}: {manifest.papers} papers are promised, the parts hold {len(store)} records, "
-                f"{len(vectors)} vectors and {len(words)} texts; build the index again"
+                f"{len(vectors)} vectors, {len(words)} texts and sentences of {len(sentences)}; "
+                "build the index again"
             )
         if vectors.dimension != manifest.encoder.dimension:
             raise IndexUnusable(
@@ -80,6 +87,7 @@ class Index:
             store,
             vectors,
             words,
+            sentences,
             background,
             Acronyms.load(home / manifests.ACRONYMS),
             wrap(ExportedEncoder(home / manifests.ENCODER, manifest.encoder)),
@@ -98,16 +106,18 @@ class Index:
 
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
-        clock = _Clock()
+        stages = Stages()
         text, concepts = self._acronyms.read(query.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
         said = text if len(query.text.split()) <= FEW_WORDS else query.text
-        vector = None if query.mode == "keyword" else self._encoder.encode_queries([said])[0]
-        clock.lap("encode")
+        vector = None if query.mode == "keyword" else self._vector(said)
+        stages.done("encode")
+        among = self._store.matching(query.filters)
+        stages.done("filter")
         words = None if query.mode == "semantic" else text
-        ranking = self._rank(vector, words, query.filters, clock, concepts)
+        ranking = self._retrieval.rank(vector, words, stages, among=among, concepts=concepts)
         shown = stems(" ".join([query.text, text, *(concept.short for concept in concepts)]))
-        return self._answer(ranking, query.offset, query.limit, shown, clock, facets=query.facets)
+        return self._answer(ranking, query.offset, query.limit, shown, stages, vector, facets=query.facets)
 
     def related(
         self,
@@ -127,7 +137,7 @@ class Index:
             raise QueryInvalid("nothing to go by: give the id of a liked paper, or a text")
         if len(like) + len(unlike) > MOST_SEEDS:
             raise QueryInvalid(f"{len(like) + len(unlike)} papers are named; at most {MOST_SEEDS} are taken")
-        clock = _Clock()
+        stages = Stages()
         liked, unliked = (
             np.array([self._store.row(each) for each in ids], np.int64) for ids in (like, unlike)
         )
@@ -135,16 +145,16 @@ class Index:
         directions = [self._vectors.at(liked)]
         if text.strip():
             check_text(text, "the text")
-            directions.append(self._encoder.encode_queries([text]))
-        clock.lap("encode")
+            directions.append(self._vector(text)[None, :])
         vector = np.concatenate(directions).mean(axis=0)
         if len(unliked):
             vector = vector - UNLIKED_WEIGHT * self._vectors.at(unliked).mean(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-6)
+        stages.done("encode")
         words = " ".join([text, *(seed.text for seed in seeds)])
-        ranking = self._rank(vector, words, Filters(), clock).without(np.concatenate([liked, unliked]))
+        ranking = self._retrieval.rank(vector, words, stages, without=np.concatenate([liked, unliked]))
         shown = stems(" ".join([text, *(seed.title for seed in seeds)]))
-        return self._answer(ranking, offset, limit, shown, clock)
+        return self._answer(ranking, offset, limit, shown, stages, vector)
 
     def suggest(self, typed: str, limit: int = 10) -> list[Suggestion]:
         """Titles, authors and venues that hold the words typed so far. Never waits for the encoder."""
@@ -162,31 +172,13 @@ class Index:
             *(Suggestion("venue", name) for name in places),
         ][:limit]
 
-    def _rank(
-        self,
-        vector: Floats | None,
-        text: str | None,
-        filters: Filters,
-        clock: "_Clock",
-        concepts: Sequence[Concept] = (),
-    ) -> Ranking:
-        among = self._store.matching(filters)
-        clock.lap("filter")
-        near, cosines = self._vectors.search(vector, DEPTH, among) if vector is not None else _NOTHING
-        clock.lap("dense")
-        found, keyword = self._words.search(text, DEPTH, among, concepts) if text is not None else _NOTHING
-        clock.lap("words")
-        if vector is None:
-            ranking = ranked(found, keyword, keyword=True)
-        elif text is None:
-            ranking = ranked(near, cosines, keyword=False)
-        else:
-            extra = np.setdiff1d(found, near)
-            rows = np.concatenate([near, extra])
-            semantic = np.concatenate([cosines, self._vectors.at(extra) @ vector])
-            ranking = fused(rows, semantic, self._background.floor(vector), found, keyword)
-        clock.lap("fuse")
-        return ranking
+    def _vector(self, text: str) -> Floats:
+        """The unit vector (d,) of a query; of several sentences the first counts more, as a title does."""
+        first, *others = sentences(text) or [text]
+        if not others:
+            return self._encoder.encode_queries([text])[0]
+        whole, opening = self._encoder.encode_queries([text, first])
+        return opened(whole, opening)
 
     def _answer(
         self,
@@ -194,39 +186,32 @@ class Index:
         offset: int,
         limit: int,
         wanted: Sequence[str],
-        clock: "_Clock",
+        stages: Stages,
+        vector: Floats | None = None,
         *,
         facets: bool = False,
     ) -> Answer:
         page = slice(offset, offset + limit)
-        papers = self._store.papers(ranking.rows[page])
-        clock.lap("fetch")
+        rows = ranking.rows[page]
+        papers = self._store.papers(rows)
+        stages.done("fetch")
+        shown = (
+            self._snippet(int(row), paper, wanted, vector) for row, paper in zip(rows, papers, strict=True)
+        )
+        parts = zip(ranking.scores[page], ranking.semantic[page], ranking.keyword[page], strict=True)
         hits = [
-            Hit(paper, float(score), _known(semantic), _known(keyword), snippet(paper.abstract, wanted))
-            for paper, score, semantic, keyword in zip(
-                papers, ranking.scores[page], ranking.semantic[page], ranking.keyword[page], strict=True
-            )
+            Hit(paper, float(score), _known(semantic), _known(keyword), pieces)
+            for paper, pieces, (score, semantic, keyword) in zip(papers, shown, parts, strict=True)
         ]
-        clock.lap("snippet")
+        stages.done("snippet")
         counts = self._store.facets(ranking.rows) if facets else None
-        clock.lap("facets")
-        return Answer(len(ranking), hits, clock.laps, counts)
+        stages.done("facets")
+        return Answer(len(ranking), hits, stages.seconds, counts)
 
-
-class _Clock:
-    """Seconds spent in each stage of one answer."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.laps[stage] = now - self._last
-        self._last = now
-
-
-_NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
+    def _snippet(self, row: int, paper: Paper, wanted: Sequence[str], vector: Floats | None) -> list[Piece]:
+        spans, vectors = self._sentences.of(row)
+        cosines = np.zeros(len(spans), np.float32) if vector is None else vectors @ vector
+        return snippet(paper.abstract, spans, cosines, wanted)
 
 
 def _known(value: np.float32) -> float | None:

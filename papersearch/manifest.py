@@ -5,6 +5,7 @@ data/index/
   generations/<name>/
     papers.sqlite           store.py
     vectors.faiss           vectors.py
+    sentences/              sentences.py
     background.npz          ranking.py
     words/                  words.py
     acronyms.json           acronyms.py
@@ -20,11 +21,12 @@ from pathlib import Path
 
 from papersearch.errors import IndexUnusable
 
-FORMAT = 1
+FORMAT = 2
 """The version of the folder's layout; a reader refuses any other."""
 
 PAPERS, VECTORS, BACKGROUND = "papers.sqlite", "vectors.faiss", "background.npz"
-WORDS, ACRONYMS, ENCODER, REJECTS = "words", "acronyms.json", "encoder", "rejects.jsonl"
+SENTENCES, WORDS, ACRONYMS = "sentences", "words", "acronyms.json"
+ENCODER, REJECTS = "encoder", "rejects.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class EncoderCard:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One committed generation. `files` holds the size in bytes of each file in it, by relative path."""
+    """One committed generation. `step` is what one unit of its vectors' codes is worth (codes.py); `files`
+    holds the size in bytes of each file in it, by relative path.
+    """
 
     generation: str
     created: str
@@ -52,6 +56,7 @@ class Manifest:
     papers: int
     rejects: int
     truncated: int
+    step: float
     encoder: EncoderCard
     files: Mapping[str, int]
     format: int = FORMAT

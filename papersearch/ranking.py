@@ -7,15 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
+from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.store import Rows
-from papersearch.vectors import Floats
 
 DEPTH = 1000
 """How many rows each of the two searches brings to the ranking."""
 
-SEMANTIC_WEIGHT = 0.6
-"""The share of the semantic score. benchmarks/README.md shows its neighbours on three collections."""
+SEMANTIC, SENTENCE, KEYWORD = 0.5, 0.1, 0.4
+"""The shares of a paper's cosine, its best sentence's cosine and its BM25 score (benchmarks/README.md)."""
+
+FEEDBACK_PAPERS, FEEDBACK_WEIGHT = 3, 0.25
+"""How many of the best papers a query's vector is moved towards, and how far (Rocchio 1971; for dense vectors
+Li et al. 2023, https://doi.org/10.1145/3570724)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,32 +85,45 @@ class Background:
 def ranked(rows: Rows, scores: Floats, *, keyword: bool) -> Ranking:
     """A ranking by one search alone."""
     absent = np.full(len(rows), np.nan, np.float32)
-    return _ordered(rows, scores, absent if keyword else scores, scores if keyword else absent)
+    return ordered(rows, scores, absent if keyword else scores, scores if keyword else absent)
 
 
-def fused(rows: Rows, semantic: Floats, floor: float, found: Rows, keyword: Floats) -> Ranking:
-    """A weighted sum of both scores, each scaled to 0..1 for this query.
-
-    rows, semantic: every candidate and its cosine, scaled from `floor` to the highest.
-    found, keyword: the rows that BM25 found, all of them among `rows`, scaled from 0 to the highest.
-    A sum of scaled scores beats rank fusion on nearly every collection (Bruch et al. 2023,
-    https://doi.org/10.1145/3596512, and our own measurement in benchmarks/).
-    """
-    if not len(rows):
-        return ranked(rows, semantic, keyword=False)
-    order = np.argsort(rows)
-    places = order[np.searchsorted(rows, found, sorter=order)]
-    words = np.full(len(rows), np.nan, np.float32)
-    words[places] = keyword
-    height = max(float(semantic.max()) - floor, 1e-6)
-    scaled = np.clip((semantic - floor) / height, 0.0, 1.0)
-    share = np.nan_to_num(words) / max(float(keyword.max(initial=0.0)), 1e-6)
-    # Where no word of the query is in the corpus, meaning decides alone and the best score is still 1.
-    weight = SEMANTIC_WEIGHT if len(found) else 1.0
-    return _ordered(rows, (weight * scaled + (1 - weight) * share).astype(np.float32), semantic, words)
-
-
-def _ordered(rows: Rows, scores: Floats, semantic: Floats, keyword: Floats) -> Ranking:
-    # Equal scores fall back to the row, so that pages never overlap.
+def ordered(rows: Rows, scores: Floats, semantic: Floats, keyword: Floats) -> Ranking:
+    """A ranking by these scores. Equal ones fall back to the row, so that pages never overlap."""
     order = np.lexsort((rows, -scores))
     return Ranking(rows[order], scores[order], semantic[order], keyword[order])
+
+
+def moved(query: Floats, best: Floats) -> Floats:
+    """The unit query vector (d,), moved towards the mean of the vectors (k, d) of its best papers."""
+    centre = best.mean(axis=0)
+    centre /= max(float(np.linalg.norm(centre)), 1e-9)
+    vector: Floats = (1 - FEEDBACK_WEIGHT) * query + FEEDBACK_WEIGHT * centre
+    return vector / max(float(np.linalg.norm(vector)), 1e-9)
+
+
+def fused(semantic: Floats, floor: float, keyword: Floats) -> Floats:
+    """A weighted sum (n,) of cosines and BM25 scores (NaN: no word found), each scaled for this query.
+
+    Cosines are scaled from `floor` to their highest, BM25 from 0 to its highest. A sum of scaled scores
+    beats rank fusion on nearly every collection (Bruch et al. 2023, https://doi.org/10.1145/3596512, and our
+    own measurement in benchmarks/). The best sentence has its share left, which `evidence` gives.
+    """
+    found = np.nan_to_num(keyword)
+    highest = float(found.max(initial=0.0))
+    # Where no word of the query is in the corpus, meaning decides alone and the best score is still 1.
+    weight = SEMANTIC if highest else SEMANTIC + KEYWORD
+    total = weight * _scaled(semantic, floor) + (1 - SENTENCE - weight) * found / max(highest, 1e-6)
+    return total.astype(np.float32)
+
+
+def evidence(best_sentence: Floats, floor: float) -> Floats:
+    """What the cosines (n,) of the papers' best sentences add to their scores."""
+    added: Floats = SENTENCE * _scaled(best_sentence, floor)
+    return added
+
+
+def _scaled(cosines: Floats, floor: float) -> Floats:
+    height = max(float(cosines.max(initial=floor)) - floor, 1e-6)
+    scaled: Floats = np.clip((cosines - floor) / height, 0.0, 1.0).astype(np.float32)
+    return scaled

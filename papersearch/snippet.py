@@ -3,11 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from papersearch.text import sentences
+import numpy as np
+
+from papersearch.codes import Floats
+from papersearch.sentences import Spans
 from papersearch.words import stem_spans
 
 LENGTH = 280
 """Characters that a snippet aims at."""
+LOOKED_AT = 3
+"""The sentences nearest in meaning, of which the words decide."""
+WORDS_COUNT = 0.1
+"""What a sentence with the most of the query's words gains on one with none, in cosine."""
+MOST_CHARACTERS = 5_000
+"""Of one sentence: a megabyte of "sentence" must not cost a megabyte of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +27,34 @@ class Piece:
     match: bool
 
 
-def snippet(abstract: str, wanted: Iterable[str]) -> list[Piece]:
-    """The sentences with the most of the `wanted` stems, as pieces that join to readable text.
+def snippet(abstract: str, spans: Spans, cosines: Floats, wanted: Iterable[str]) -> list[Piece]:
+    """The sentence that best answers a query and what follows while there is room, as pieces that join.
 
-    Starts at the sentence that holds the most distinct stems (the first of equals) and goes on while
-    there is room; a single longer sentence is cut at a word, marked by an ellipsis.
+    spans: the abstract's sentences, characters (start, end). cosines: each one's to the query (k,), zeros
+    for a query of words alone. wanted: the stems that match. A single longer sentence is cut at a word,
+    marked by an ellipsis.
     """
     stems = set(wanted)
-    parts = sentences(abstract[:20_000])  # a megabyte of "abstract" must not cost a megabyte of work
-    if not parts:
+    if not spans:
         return []
-    best = max(range(len(parts)), key=lambda number: (_matches(parts[number], stems), -number))
-    text = parts[best]
-    for part in parts[best + 1 :]:
+    # Words are counted in the few sentences that are near in meaning: counting costs more than cosines.
+    near = np.argsort(-cosines, kind="stable")[: LOOKED_AT if cosines.any() else None]
+    marks = {int(place): _matches(_text(abstract, spans[place]), stems) for place in near}
+    most = max(marks.values()) or 1
+    best = max(marks, key=lambda place: (float(cosines[place]) + WORDS_COUNT * marks[place] / most, -place))
+    text = _text(abstract, spans[best])
+    for span in spans[best + 1 :]:
+        part = _text(abstract, span)
         if len(text) + len(part) >= LENGTH:
             break
         text = f"{text} {part}"
     if len(text) > LENGTH * 1.5:
         text = _cut(text, stems)
     return _pieces(text, stems)
+
+
+def _text(abstract: str, span: tuple[int, int]) -> str:
+    return " ".join(abstract[span[0] : span[1]][:MOST_CHARACTERS].split())
 
 
 def _matches(text: str, stems: set[str]) -> int:

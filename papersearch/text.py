@@ -15,6 +15,8 @@ _VARIANTS = str.maketrans(
 )
 # Closing quotes and brackets belong to the sentence that they end.
 _SENTENCE_END = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]])|(?<=[.!?][\"')\]]{2}))\s+(?=[\"'(\[]*[A-Z0-9])")
+_LOWER_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_CAPITAL = re.compile(r"[A-Z]")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|et al|cf|vs|etc|Fig|Eq|resp|approx|w\.r\.t|[A-Z])\.)$")
 
 
@@ -30,12 +32,23 @@ def fold(text: str) -> str:
     return " ".join(bare.split())
 
 
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a text are: characters (start, end), in order, white space between them left out.
+
+    Abbreviations such as "e.g." do not end a sentence.
+    """
+    found: list[tuple[int, int]] = []
+    # Where nothing is written in capitals, as in old collections, none can be asked for.
+    end = _SENTENCE_END if _CAPITAL.search(text) else _LOWER_SENTENCE_END
+    start, last = len(text) - len(text.lstrip()), len(text.rstrip())
+    breaks = [(match.start(), match.end()) for match in end.finditer(text, start, last)]
+    for stop, following in [*breaks, (last, last)]:
+        if stop > start and not _ABBREVIATION.search(text, max(start, stop - 12), stop):
+            found.append((start, stop))
+            start = following
+    return found if start >= last else [*found, (start, last)]
+
+
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, in order; abbreviations such as "e.g." do not end one."""
-    found: list[str] = []
-    for piece in _SENTENCE_END.split(text.strip()):
-        if found and _ABBREVIATION.search(found[-1]):
-            found[-1] = f"{found[-1]} {piece}"
-        elif piece:
-            found.append(piece)
-    return found
+    """The sentences of a text, in order."""
+    return [text[start:end] for start, end in sentence_spans(text)]

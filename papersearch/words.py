@@ -16,14 +16,16 @@ import numpy as np
 import tantivy
 
 from papersearch.acronyms import Concept
+from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
 from papersearch.store import Rows
 from papersearch.text import plain
-from papersearch.vectors import Floats
 
 MOST_WORDS = 400
 """Distinct words of a query that are looked up; a pasted abstract has about 120."""
+TITLE_COUNTS = 3
+"""How often a title's words are counted beside the abstract's."""
 
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 
@@ -159,7 +161,8 @@ def write(folder: Path, papers: Iterable[Paper]) -> None:
     for row, paper in enumerate(papers):
         document = tantivy.Document()
         document.add_unsigned("row", row)
-        document.add_text("text", plain(" ".join([paper.text, *paper.keywords])))
+        titles = [paper.title] * (TITLE_COUNTS - 1)
+        document.add_text("text", plain(" ".join([*titles, paper.text, *paper.keywords])))
         document.add_text("title", plain(paper.title))
         for author in paper.authors:
             document.add_text("author", plain(author))

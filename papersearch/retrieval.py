@@ -1,0 +1,87 @@
+"""From a query's vector and words to a ranking.
+
+vector ─▶ vectors ─┐
+                   ├─▶ candidates ─▶ fused ─▶ feedback from the best ─▶ fused ─▶ best sentences ─▶ ranking
+words ───▶ words ──┘
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from papersearch.acronyms import Concept
+from papersearch.codes import Floats
+from papersearch.ranking import (
+    DEPTH,
+    FEEDBACK_PAPERS,
+    Background,
+    Ranking,
+    evidence,
+    fused,
+    moved,
+    ordered,
+    ranked,
+)
+from papersearch.sentences import Sentences
+from papersearch.stages import Stages
+from papersearch.store import Rows
+from papersearch.vectors import Vectors
+from papersearch.words import Words
+
+HEAD = 200
+"""The best candidates, whose sentences are looked at."""
+
+_NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+class Retrieval:
+    """Both searches over one generation, made into one ranking. Safe from many threads."""
+
+    def __init__(self, vectors: Vectors, words: Words, sentences: Sentences, background: Background) -> None:
+        self._vectors, self._words = vectors, words
+        self._sentences, self._background = sentences, background
+
+    def rank(
+        self,
+        vector: Floats | None,
+        text: str | None,
+        stages: Stages,
+        *,
+        among: Rows | None = None,
+        without: Rows = _NOTHING[0],
+        concepts: Sequence[Concept] = (),
+    ) -> Ranking:
+        """Rank by a query's unit vector (d,), by the words of a text, or by both.
+
+        among: only these rows. without: none of these, and nothing is learnt from them.
+        """
+        near, cosines = self._vectors.search(vector, DEPTH, among) if vector is not None else _NOTHING
+        stages.done("dense")
+        found, scores = self._words.search(text, DEPTH, among, concepts) if text is not None else _NOTHING
+        stages.done("words")
+        if vector is None:
+            ranking = ranked(found, scores, keyword=True).without(without)
+        elif text is None:
+            ranking = ranked(near, cosines, keyword=False).without(without)
+        else:
+            rows = np.setdiff1d(np.union1d(near, found), without)
+            keyword = np.full(len(rows), np.nan, np.float32)
+            kept = np.isin(found, without, invert=True)
+            keyword[np.searchsorted(rows, found[kept])] = scores[kept]
+            ranking = self._both(vector, rows, keyword)
+        stages.done("fuse")
+        return ranking
+
+    def _both(self, vector: Floats, rows: Rows, keyword: Floats) -> Ranking:
+        semantic = self._vectors.cosines(rows, vector)
+        floor = self._background.floor(vector)
+        first = ordered(rows, fused(semantic, floor, keyword), semantic, keyword)
+        if not len(first):
+            return first
+        better = moved(vector, self._vectors.at(first.rows[:FEEDBACK_PAPERS]))
+        cosines = self._vectors.cosines(rows, better)
+        second = ordered(rows, fused(cosines, self._background.floor(better), keyword), semantic, keyword)
+        # Only the head gets something added, so it stays in front of the tail.
+        head = second.scores.copy()
+        head[:HEAD] += evidence(self._sentences.best(second.rows[:HEAD], vector), floor)
+        return ordered(second.rows, head, second.semantic, second.keyword)
