@@ -6,23 +6,23 @@ query ─▶ encoder ─▶ vectors ─┐
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms, Concept
+from papersearch.completions import completions
 from papersearch.encoder import Encoder, ExportedEncoder
 from papersearch.errors import IndexUnusable, QueryInvalid
 from papersearch.manifest import Manifest
 from papersearch.paper import Paper
 from papersearch.query import MOST_SEEDS, Answer, Hit, Query, Suggestion, check_limit, check_text
 from papersearch.ranking import DEPTH, Background, Ranking, fused, ranked
+from papersearch.reranker import RERANKED, ExportedReranker, reranked
 from papersearch.snippet import snippet
 from papersearch.store import Filters, Rows, Store
-from papersearch.text import fold
 from papersearch.vectors import Floats, Vectors
 from papersearch.words import Words, stems
 
@@ -44,10 +44,12 @@ class Index:
         background: Background,
         acronyms: Acronyms,
         encoder: Encoder,
+        reranker: ExportedReranker | None = None,
     ) -> None:
         self.manifest = manifest
         self._store, self._vectors, self._words = store, vectors, words
         self._background, self._acronyms, self._encoder = background, acronyms, encoder
+        self._reranker = reranker
 
     @classmethod
     def open(
@@ -83,6 +85,7 @@ class Index:
             background,
             Acronyms.load(home / manifests.ACRONYMS),
             wrap(ExportedEncoder(home / manifests.ENCODER, manifest.encoder)),
+            ExportedReranker(home / manifests.RERANKER, manifest.reranker) if manifest.reranker else None,
         )
 
     def __len__(self) -> int:
@@ -106,6 +109,10 @@ class Index:
         clock.lap("encode")
         words = None if query.mode == "semantic" else text
         ranking = self._rank(vector, words, query.filters, clock, concepts)
+        if self._reranker and query.mode == "hybrid" and query.offset < RERANKED:  # below, nothing moves
+            best = self._store.papers(ranking.rows[:RERANKED])
+            ranking = reranked(ranking, self._reranker.scores(query.text, best))
+            clock.lap("rerank")
         shown = stems(" ".join([query.text, text, *(concept.short for concept in concepts)]))
         return self._answer(ranking, query.offset, query.limit, shown, clock, facets=query.facets)
 
@@ -151,10 +158,10 @@ class Index:
         titles = self._store.papers(self._words.beginning("title", typed, limit))
         authors = self._store.papers(self._words.beginning("author", typed, 20 * limit))
         venues = self._store.papers(self._words.beginning("venue", typed, 20 * limit))
-        names = _completions(typed, (name for paper in authors for name in paper.authors))[
+        names = completions(typed, (name for paper in authors for name in paper.authors))[
             : max(1, limit // 3)
         ]
-        places = _completions(typed, (paper.venue or "" for paper in venues))[: max(1, limit // 5)]
+        places = completions(typed, (paper.venue or "" for paper in venues))[: max(1, limit // 5)]
         room = max(0, limit - len(names) - len(places))
         return [
             *(Suggestion("title", paper.title, paper.id) for paper in titles[:room]),
@@ -231,14 +238,3 @@ _NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 def _known(value: np.float32) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _completions(typed: str, names: Iterable[str]) -> list[str]:
-    """The distinct names that hold every word typed, the last one as a beginning, most frequent first."""
-    *whole, last = fold(typed).split() or [""]
-    counts = Counter(name for name in names if name)
-    return [
-        name
-        for name, _ in counts.most_common()
-        if set(whole) <= set(words := fold(name).split()) and any(word.startswith(last) for word in words)
-    ]
