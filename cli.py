@@ -35,6 +35,13 @@ Model = Annotated[
         help="A sentence-transformers model: a folder or a hub name.  [default: all-MiniLM-L6-v2]",
     ),
 ]
+Reranker = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PAPERSEARCH_RERANKER",
+        help="A cross-encoder that reads the first 50 hits of each query: a folder or a hub name.",
+    ),
+]
 DEFAULT_INDEX = Path("data/index")
 _INTERRUPTED = 130
 
@@ -50,6 +57,7 @@ def index(
         ),
     ] = "auto",
     model: Model = None,
+    reranker: Reranker = None,
     update: Annotated[
         bool, typer.Option("--update", envvar="PAPERSEARCH_UPDATE", help="Embed only what is new or changed.")
     ] = False,
@@ -58,29 +66,19 @@ def index(
     """Build the index of these files, or bring it up to date with them."""
     from indexer.build import build
     from indexer.progress import Progress
+    from indexer.summary import summary
 
     built = build(
-        sources, folder, format=format_, model_name=model, update=update, progress=Progress(quiet=quiet)
+        sources,
+        folder,
+        format=format_,
+        model_name=model,
+        reranker_name=reranker,
+        update=update,
+        progress=Progress(quiet=quiet),
     )
-    if quiet:
-        return
-    collected, embedded, card = built.collected, built.embedded, built.manifest.encoder
-    lines = [
-        f"Indexed {_count(collected.papers, 'paper')} in {built.seconds:.1f} s into {folder} "
-        f"({card.model}, {card.precision}; "
-        f"{embedded.done - embedded.reused} embedded, {embedded.reused} reused)."
-    ]
-    if collected.merged:
-        lines.append(f"Merged {_count(collected.merged, 'further appearance')} of the same papers into them.")
-    if embedded.truncated:
-        lines.append(
-            f"Embedded only the beginning of {_count(embedded.truncated, 'very long paper')}; "
-            "all their words are searched."
-        )
-    if collected.rejects:
-        reasons = "; ".join(f"{count} × {reason}" for reason, count in collected.reasons.most_common(5))
-        lines.append(f"Left out {_count(collected.rejects, 'entry')} ({reasons}); the list: {built.report}")
-    typer.echo("\n".join(lines))
+    if not quiet:
+        typer.echo(summary(built, folder))
 
 
 @app.command()
@@ -167,6 +165,7 @@ def evaluate(
         Path, typer.Argument(help="corpus.jsonl[.gz], queries.jsonl and qrels.tsv are in there.")
     ],
     model: Model = None,
+    reranker: Reranker = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -175,7 +174,7 @@ def evaluate(
     from indexer.evaluate import table
     from indexer.progress import Progress
 
-    result = run(folder, model_name=model, progress=Progress(quiet=quiet))
+    result = run(folder, model_name=model, reranker_name=reranker, progress=Progress(quiet=quiet))
     typer.echo(json.dumps(result.to_dict(), indent=2) if as_json else table(result))
 
 
@@ -196,11 +195,6 @@ def _show(answer: "Answer", as_json: bool, offset: int = 0) -> None:
                 typer.echo("     " + " · ".join(part for part in line if part))
     if not answer.hits:
         typer.echo("No paper in this index answers that.")
-
-
-def _count(number: int, what: str) -> str:
-    plural = what.removesuffix("y") + "ies" if what.endswith("y") else what + "s"
-    return f"{number:,} {what if number == 1 else plural}"
 
 
 def _hit(hit: Any) -> dict[str, Any]:

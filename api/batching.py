@@ -15,7 +15,8 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from papersearch.codes import Floats
-from papersearch.encoder import BATCH, Encoder
+from papersearch.encoder import Encoder
+from papersearch.graph import BATCH
 
 REMEMBERED = 2_048
 """Query vectors kept. The pages of one query then rest on the very same vector, so none repeats a paper."""

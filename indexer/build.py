@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer import model
+from indexer import model, model_files
 from indexer.collect import Collected, collect
 from indexer.embed import Embedded, Known, embed, load
 from indexer.progress import Progress
@@ -27,7 +27,7 @@ from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, SourceUnusable
-from papersearch.manifest import EncoderCard, Manifest
+from papersearch.manifest import EncoderCard, Manifest, RerankerCard
 from papersearch.ranking import Background
 from papersearch.sentences import Sentences
 from papersearch.store import Store, StoreWriter
@@ -51,13 +51,15 @@ def build(
     *,
     format: str = "auto",  # noqa: A002
     model_name: str | None = None,
+    reranker_name: str | None = None,
     update: bool = False,
     progress: Progress,
 ) -> Built:
     """Index these files, and make the result what `index` serves from now on.
 
-    update: take over the vectors of papers whose text did not change, and by default the model too. What
-    the sources no longer hold is dropped either way.
+    update: take over the vectors of papers whose text did not change, and by default the model and the
+    reranker too. What the sources no longer hold is dropped either way.
+    reranker_name: a cross-encoder that puts the best hits in order anew; by default there is none.
     Raises SourceUnusable, ModelUnusable, or IndexUnusable if another build is running there.
     """
     started = time.monotonic()
@@ -71,6 +73,7 @@ def build(
             home.mkdir(parents=True)
             collected = _papers(sources, format, home, progress)
             card, known = _encoder(index, old, model_name, home, progress)
+            reranker = _reranker(index, old, reranker_name, home, progress)
             embedded = _vectors(home, card, known, progress)
             _words(home, progress)
             manifest = Manifest(
@@ -83,6 +86,7 @@ def build(
                 step=embedded.step,
                 encoder=card,
                 files=manifests.sizes(home),
+                reranker=reranker,
             )
             manifests.commit(index, manifest)
         except BaseException:
@@ -131,7 +135,7 @@ def _encoder(
         )
         old_store.close()
         return old.encoder, known
-    name = asked or (old.encoder.model if old else model.DEFAULT)
+    name = asked or (old.encoder.model if old else model_files.DEFAULT)
     step = max(1, len(store) // SAMPLE)
     texts = [paper.text for paper in store.papers(range(0, len(store), step)[:SAMPLE])]
     progress.say(f"Exporting the model {name}")
@@ -147,7 +151,32 @@ def _suits(old: Manifest, asked: str | None, papers: int) -> bool:
     """Whether an update goes on with the encoder that the index has; its model's files may be long gone."""
     if old.papers < ENOUGH_PAPERS <= papers:
         return False  # grown to where int8 pays
-    return asked is None or old.encoder.model_sha256 == model.fingerprint(model.locate(asked))
+    return asked is None or old.encoder.model_sha256 == model_files.fingerprint(model_files.locate(asked))
+
+
+def _reranker(
+    index: Path, old: Manifest | None, asked: str | None, home: Path, progress: Progress
+) -> RerankerCard | None:
+    """Put a reranker into the new generation: the old one's, if it still suits, or a fresh export."""
+    kept = old.reranker if old else None
+    target = home / manifests.RERANKER
+    if (
+        old
+        and kept
+        and (
+            asked is None
+            or kept.model_sha256 == model_files.fingerprint(model_files.locate(asked, "cross-encoder"))
+        )
+    ):
+        shutil.copytree(old.folder(index) / manifests.RERANKER, target)
+        return kept
+    if asked is None:
+        return None
+    progress.say(f"Exporting the reranker {asked}")
+    store = Store(home / manifests.PAPERS)
+    papers = store.papers(range(min(8, len(store))))
+    store.close()
+    return model.export_reranker(asked, target, [(paper.title, paper.text) for paper in papers])
 
 
 def _vectors(home: Path, card: EncoderCard, known: Known | None, progress: Progress) -> Embedded:

@@ -1,4 +1,4 @@
-"""From a store of papers to their vectors and their sentences', in row order, with memory that does not grow."""
+"""From a store of papers to their vectors and those of their sentences, in memory that does not grow."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -32,6 +32,7 @@ class Evaluation:
     queries: int
     model: str
     precision: str
+    reranker: str | None
     modes: Mapping[str, Mapping[str, float]]
 
     def to_dict(self) -> dict[str, Any]:
@@ -48,7 +49,9 @@ class JudgedQuery:
     own_paper: str | None
 
 
-def evaluate(folder: Path, *, progress: Progress, model_name: str | None = None) -> Evaluation:
+def evaluate(
+    folder: Path, *, progress: Progress, model_name: str | None = None, reranker_name: str | None = None
+) -> Evaluation:
     """Index the collection in `folder` with the default configuration and measure every mode.
 
     Raises SourceUnusable if a file of it is missing or cannot be read.
@@ -65,11 +68,20 @@ def evaluate(folder: Path, *, progress: Progress, model_name: str | None = None)
     if not queries:
         raise SourceUnusable(f"{folder}: no query of queries.jsonl is judged in qrels.tsv")
     with tempfile.TemporaryDirectory() as temporary:
-        build([corpus], Path(temporary), format="jsonl", model_name=model_name, progress=progress)
-        index = Index.open(Path(temporary))
+        index_folder = Path(temporary)
+        build(
+            [corpus],
+            index_folder,
+            format="jsonl",
+            model_name=model_name,
+            reranker_name=reranker_name,
+            progress=progress,
+        )
+        index = Index.open(index_folder)
         modes = {mode: _measured(index, queries, qrels, mode, progress) for mode in get_args(Mode)}
-    card = index.manifest.encoder
-    return Evaluation(folder.name, len(index), len(queries), card.model, card.precision, modes)
+    card, reranker = index.manifest.encoder, index.manifest.reranker
+    name = reranker.model if reranker else None
+    return Evaluation(folder.name, len(index), len(queries), card.model, card.precision, name, modes)
 
 
 def read_queries(path: Path) -> list[JudgedQuery]:
@@ -99,7 +111,7 @@ def table(evaluation: Evaluation) -> str:
     head = (
         f"{evaluation.collection}: {evaluation.papers} papers, {evaluation.queries} queries, "
         f"{evaluation.model} ({evaluation.precision})"
-    )
+    ) + (f", reranked by {evaluation.reranker}" if evaluation.reranker else "")
     names = [str(measure) for measure in MEASURES]
     lines = [
         f"{mode:10}" + "".join(f"{100 * values[name]:10.1f}" for name in names)

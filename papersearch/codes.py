@@ -10,7 +10,7 @@ MOST = 127
 
 
 def step_of(vectors: Floats) -> float:
-    """What one unit of a code is worth, chosen on some vectors (n, d) of a corpus with room for the others."""
+    """What one unit of a code is worth, chosen on some vectors (n, d) of a corpus, with room for others."""
     largest = float(np.abs(vectors).max(initial=0.0))
     return 1.25 * (largest or 1.0) / MOST
 

@@ -5,8 +5,7 @@ query ─▶ encoder ─┐
   └───▶ words ────┘
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +13,20 @@ import numpy as np
 from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
 from papersearch.codes import Floats
+from papersearch.completions import completions
 from papersearch.encoder import Encoder, ExportedEncoder, opened
 from papersearch.errors import IndexUnusable, QueryInvalid
 from papersearch.manifest import Manifest
 from papersearch.paper import Paper
 from papersearch.query import MOST_SEEDS, Answer, Hit, Query, Suggestion, check_limit, check_text
 from papersearch.ranking import Background, Ranking
+from papersearch.reranker import RERANKED, ExportedReranker, reranked
 from papersearch.retrieval import Retrieval
 from papersearch.sentences import Sentences
 from papersearch.snippet import Piece, snippet
 from papersearch.stages import Stages
 from papersearch.store import Store
-from papersearch.text import fold, sentences
+from papersearch.text import sentences
 from papersearch.vectors import Vectors
 from papersearch.words import Words, stems
 
@@ -48,10 +49,12 @@ class Index:
         background: Background,
         acronyms: Acronyms,
         encoder: Encoder,
+        reranker: ExportedReranker | None = None,
     ) -> None:
         self.manifest = manifest
         self._store, self._vectors, self._words, self._sentences = store, vectors, words, sentences
         self._background, self._acronyms, self._encoder = background, acronyms, encoder
+        self._reranker = reranker
         self._retrieval = Retrieval(vectors, words, sentences, background)
 
     @classmethod
@@ -91,6 +94,7 @@ class Index:
             background,
             Acronyms.load(home / manifests.ACRONYMS),
             wrap(ExportedEncoder(home / manifests.ENCODER, manifest.encoder)),
+            ExportedReranker(home / manifests.RERANKER, manifest.reranker) if manifest.reranker else None,
         )
 
     def __len__(self) -> int:
@@ -116,6 +120,10 @@ class Index:
         stages.done("filter")
         words = None if query.mode == "semantic" else text
         ranking = self._retrieval.rank(vector, words, stages, among=among, concepts=concepts)
+        if self._reranker and query.mode == "hybrid" and query.offset < RERANKED:  # below, nothing moves
+            best = self._store.papers(ranking.rows[:RERANKED])
+            ranking = reranked(ranking, self._reranker.scores(query.text, best))
+            stages.done("rerank")
         shown = stems(" ".join([query.text, text, *(concept.short for concept in concepts)]))
         return self._answer(ranking, query.offset, query.limit, shown, stages, vector, facets=query.facets)
 
@@ -161,10 +169,10 @@ class Index:
         titles = self._store.papers(self._words.beginning("title", typed, limit))
         authors = self._store.papers(self._words.beginning("author", typed, 20 * limit))
         venues = self._store.papers(self._words.beginning("venue", typed, 20 * limit))
-        names = _completions(typed, (name for paper in authors for name in paper.authors))[
+        names = completions(typed, (name for paper in authors for name in paper.authors))[
             : max(1, limit // 3)
         ]
-        places = _completions(typed, (paper.venue or "" for paper in venues))[: max(1, limit // 5)]
+        places = completions(typed, (paper.venue or "" for paper in venues))[: max(1, limit // 5)]
         room = max(0, limit - len(names) - len(places))
         return [
             *(Suggestion("title", paper.title, paper.id) for paper in titles[:room]),
@@ -176,7 +184,7 @@ class Index:
         """The unit vector (d,) of a query; of several sentences the first counts more, as a title does."""
         first, *others = sentences(text) or [text]
         if not others:
-            return self._encoder.encode_queries([text])[0]
+            return np.asarray(self._encoder.encode_queries([text])[0])
         whole, opening = self._encoder.encode_queries([text, first])
         return opened(whole, opening)
 
@@ -195,9 +203,7 @@ class Index:
         rows = ranking.rows[page]
         papers = self._store.papers(rows)
         stages.done("fetch")
-        shown = (
-            self._snippet(int(row), paper, wanted, vector) for row, paper in zip(rows, papers, strict=True)
-        )
+        shown = [self._snippet(row, paper, wanted, vector) for row, paper in zip(rows, papers, strict=True)]
         parts = zip(ranking.scores[page], ranking.semantic[page], ranking.keyword[page], strict=True)
         hits = [
             Hit(paper, float(score), _known(semantic), _known(keyword), pieces)
@@ -208,22 +214,13 @@ class Index:
         stages.done("facets")
         return Answer(len(ranking), hits, stages.seconds, counts)
 
-    def _snippet(self, row: int, paper: Paper, wanted: Sequence[str], vector: Floats | None) -> list[Piece]:
-        spans, vectors = self._sentences.of(row)
+    def _snippet(
+        self, row: np.int64, paper: Paper, wanted: Sequence[str], vector: Floats | None
+    ) -> list[Piece]:
+        spans, vectors = self._sentences.of(int(row))
         cosines = np.zeros(len(spans), np.float32) if vector is None else vectors @ vector
         return snippet(paper.abstract, spans, cosines, wanted)
 
 
 def _known(value: np.float32) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _completions(typed: str, names: Iterable[str]) -> list[str]:
-    """The distinct names that hold every word typed, the last one as a beginning, most frequent first."""
-    *whole, last = fold(typed).split() or [""]
-    counts = Counter(name for name in names if name)
-    return [
-        name
-        for name, _ in counts.most_common()
-        if set(whole) <= set(words := fold(name).split()) and any(word.startswith(last) for word in words)
-    ]

@@ -10,6 +10,7 @@ data/index/
     words/                  words.py
     acronyms.json           acronyms.py
     encoder/                encoder.py
+    reranker/               reranker.py, if there is one
     rejects.jsonl           entries of the sources that are no papers, with reasons
 """
 
@@ -27,6 +28,7 @@ FORMAT = 2
 PAPERS, VECTORS, BACKGROUND = "papers.sqlite", "vectors.faiss", "background.npz"
 SENTENCES, WORDS, ACRONYMS = "sentences", "words", "acronyms.json"
 ENCODER, REJECTS = "encoder", "rejects.jsonl"
+RERANKER = "reranker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class EncoderCard:
 
 
 @dataclass(frozen=True, slots=True)
+class RerankerCard:
+    """What there is to know about an exported cross-encoder."""
+
+    model: str
+    model_sha256: str
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One committed generation. `step` is what one unit of its vectors' codes is worth (codes.py); `files`
     holds the size in bytes of each file in it, by relative path.
@@ -60,6 +71,7 @@ class Manifest:
     encoder: EncoderCard
     files: Mapping[str, int]
     format: int = FORMAT
+    reranker: RerankerCard | None = None
 
     def folder(self, index: Path) -> Path:
         """Where this generation's files are."""
@@ -84,7 +96,14 @@ def read(index: Path) -> Manifest:
             "build the index again, or install the version of Papersearch that made it"
         )
     try:
-        return Manifest(**{**data, "encoder": EncoderCard(**data["encoder"])})
+        reranker = data.get("reranker")
+        return Manifest(
+            **{
+                **data,
+                "encoder": EncoderCard(**data["encoder"]),
+                "reranker": None if reranker is None else RerankerCard(**reranker),
+            }
+        )
     except (TypeError, KeyError) as error:
         raise IndexUnusable(
             f"{path}: fields are missing or unknown ({error}); build the index again"

@@ -33,7 +33,7 @@ def fold(text: str) -> str:
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Where the sentences of a text are: characters (start, end), in order, white space between them left out.
+    """Where the sentences of a text are: characters (start, end), in order, without the space between.
 
     Abbreviations such as "e.g." do not end a sentence.
     """

@@ -24,11 +24,11 @@ class Vectors:
     def __init__(self, path: Path, step: float) -> None:
         """Open a file that `write` made with this step, memory-mapped. Raises IndexUnusable."""
         try:
-            self._index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-            bytes_ = faiss.rev_swig_ptr(self._index.codes.data(), self._index.codes.size())
+            index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+            found = faiss.rev_swig_ptr(index.codes.data(), index.codes.size())
         except (RuntimeError, AttributeError) as error:
             raise IndexUnusable(f"{path}: not a readable vector file; build the index again") from error
-        self._bytes = bytes_.reshape(-1, self._index.d)
+        self._index, self._bytes = index, found.reshape(-1, index.d)
         self.step = step
         # Searches come from many request threads at once: one thread each, or they fight over the cores.
         faiss.omp_set_num_threads(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from indexer import model
+from indexer import model, model_files
 from indexer.build import build
 from indexer.progress import Progress
 from papersearch.index import Index
@@ -145,4 +145,4 @@ def default_encoder(
 ) -> tuple[Path, EncoderCard]:
     """The default model, exported once: look, don't touch."""
     folder = tmp_path_factory.mktemp("default") / "encoder"
-    return folder, model.export(model.DEFAULT, folder, [paper.text for paper in sample_papers[:8]])
+    return folder, model.export(model_files.DEFAULT, folder, [paper.text for paper in sample_papers[:8]])

@@ -14,6 +14,7 @@ import pytest
 
 import cli
 from papersearch import manifest as manifests
+from papersearch.manifest import RerankerCard
 from papersearch.paper import Paper
 from tests.conftest import PAPERS, write_papers
 from tests.service import PATIENCE, ROOT, command
@@ -106,6 +107,22 @@ def test_index_counts_what_was_merged_and_what_is_no_paper(
     assert reject["reason"] == "no abstract"
     assert reject["source"] == str(source)
     assert "8" in reject["where"]
+
+
+def test_a_folder_that_is_no_reranker_is_refused(papersearch: Run, source: Path, tmp_path: Path) -> None:
+    said = refused(papersearch("index", source, "--index", tmp_path / "made", "--reranker", tmp_path))
+    assert said.startswith(f"papersearch: {tmp_path}: not a cross-encoder; ")
+    assert not (tmp_path / "made" / "manifest.json").exists()
+
+
+def test_index_says_which_reranker_reads_the_first_hits(
+    papersearch: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = RerankerCard("cross", "sha-of-cross", 64)
+    monkeypatch.setattr("indexer.model.export_reranker", lambda name, target, pairs: card)
+    ended = papersearch("index", source, "--index", tmp_path / "made", PAPERSEARCH_RERANKER="cross")
+    assert "The first hits of a query are read again by cross." in ended.out
+    assert manifests.read(tmp_path / "made").reranker == card
 
 
 def test_an_update_embeds_only_what_is_new(papersearch: Run, source: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The exported encoder: the vectors it gives, and what it says when it cannot be loaded."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tokenizers import Encoding
 
 from papersearch.encoder import BATCH, MOST_WINDOWS, ExportedEncoder
 from papersearch.errors import IndexUnusable
@@ -100,6 +102,35 @@ def test_the_graph_is_fed_padded_batches_in_the_order_of_the_texts(encoder: Expo
     assert [feed["input_ids"].shape for feed in feeds] == [(BATCH, 16), (4, 8)]
     assert feeds[0]["attention_mask"].sum(axis=1).tolist() == [9] + [1] * (BATCH - 1)
     assert set(feeds[0]) == {"input_ids", "attention_mask"}
+
+
+@pytest.mark.parametrize(
+    ("most", "words", "width"), [(13, 9, 13), (13, 99, 13), (999, 300, 304), (999, 530, 544)]
+)
+def test_no_more_positions_are_fed_than_the_model_has_and_few_widths(
+    folder: Path, most: int, words: int, width: int
+) -> None:
+    encoder = ExportedEncoder(folder, replace(tiny.card(), max_tokens=most))
+    (feed,) = encoder.feeds(["code " * words])
+    assert feed["input_ids"].shape == (1, width)
+
+
+def test_long_texts_are_run_a_few_at_a_time(
+    encoder: ExportedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["compiler " * length for length in (20, 2, 20, 3, 20)]
+    together, _ = encoder.encode_documents(texts)
+    sizes: list[int] = []
+    feed = ExportedEncoder._feed
+
+    def counted(self: ExportedEncoder, pieces: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:
+        sizes.append(len(pieces))
+        return feed(self, pieces)
+
+    monkeypatch.setattr(ExportedEncoder, "_feed", counted)
+    monkeypatch.setattr("papersearch.encoder.MOST_PIECES", 40)
+    np.testing.assert_allclose(encoder.encode_documents(texts)[0], together, atol=1e-6)
+    assert sizes == [2, 2, 1]
 
 
 @pytest.mark.parametrize("name", ["model.xml", "model.bin", "tokenizer.json"])

@@ -9,7 +9,7 @@ import pytest
 
 from papersearch import manifest as manifests
 from papersearch.errors import IndexUnusable
-from papersearch.manifest import Manifest
+from papersearch.manifest import Manifest, RerankerCard
 from tests import tiny
 
 
@@ -49,6 +49,16 @@ def test_the_file_says_how_the_index_was_made(index: Path) -> None:
     data = json.loads((index / "manifest.json").read_text())
     assert data["encoder"] == asdict(tiny.card())
     assert (data["format"], data["papers"], data["files"]) == (1, 2, {"papers.sqlite": 5, "words/part": 3})
+
+
+def test_a_reranker_is_read_back_and_one_is_not_needed(index: Path) -> None:
+    card = RerankerCard("cross", "sha", 512)
+    manifests.commit(index, replace(manifests.read(index), reranker=card))
+    assert manifests.read(index).reranker == card
+    data = json.loads((index / "manifest.json").read_text())
+    del data["reranker"]  # as indexes had it before there were any
+    (index / "manifest.json").write_text(json.dumps(data))
+    assert manifests.read(index).reranker is None
 
 
 def test_a_generation_has_its_own_folder(index: Path) -> None:
@@ -115,7 +125,9 @@ def test_another_version_of_the_format_is_refused(index: Path, version: object) 
     )
 
 
-@pytest.mark.parametrize("changes", [{"colour": "blue"}, {"encoder": {}}, {"encoder": []}, {"encoder": None}])
+@pytest.mark.parametrize(
+    "changes", [{"colour": "blue"}, {"encoder": {}}, {"encoder": []}, {"encoder": None}, {"reranker": {}}]
+)
 def test_fields_that_do_not_fit_are_refused(index: Path, changes: dict[str, Any]) -> None:
     rewrite(index, **changes)
     assert unreadable(index).startswith(f"{index}/manifest.json: fields are missing or unknown (")

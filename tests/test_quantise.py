@@ -77,3 +77,14 @@ def test_a_graph_that_would_stray_is_thrown_away(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(quantising, "LEAST_COSINE", 1.1)
     assert quantise(tmp_path / "encoder", card, [*tiny.WORDS, *tiny.WORDS]) == card
     assert {path.name: path.read_bytes() for path in (tmp_path / "encoder").iterdir()} == before
+
+
+def test_a_network_that_cannot_be_int8_stays_float(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(folder: Path, trial: Path, feeds: object) -> None:
+        (trial / "model.xml").write_text("no graph")
+
+    card = tiny.write_encoder(tmp_path / "encoder")
+    before = lengths(tmp_path / "encoder")
+    monkeypatch.setattr(quantising, "_write_int8", write)
+    assert quantise(tmp_path / "encoder", card, [*tiny.WORDS, *tiny.WORDS]) == card
+    assert lengths(tmp_path / "encoder") == before

@@ -14,8 +14,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from indexer import model
-from papersearch.encoder import read_graph, write_graph
+from indexer import model, model_files
+from papersearch.graph import read_graph, write_graph
 from papersearch.manifest import EncoderCard
 
 _WORDS = (
@@ -43,8 +43,8 @@ def in_place_of_models() -> Iterator[None]:
         return write_encoder(target, name)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model, "locate", Path)
-        patch.setattr(model, "fingerprint", lambda folder: card(str(folder)).model_sha256)
+        patch.setattr(model_files, "locate", lambda name, organisation="": Path(name))
+        patch.setattr(model_files, "fingerprint", lambda folder: card(str(folder)).model_sha256)
         patch.setattr(model, "export", export)
         yield
 
