@@ -19,6 +19,7 @@ from pathlib import Path
 
 from indexer import model, model_files
 from indexer.collect import Collected, collect
+from indexer.cutoff import measure
 from indexer.embed import Embedded, Known, embed, load
 from indexer.progress import Progress
 from indexer.quantise import ENOUGH_PAPERS, SAMPLE, quantise
@@ -189,7 +190,8 @@ def _vectors(home: Path, card: EncoderCard, known: Known | None, progress: Progr
             bar.reach(counts.done)
     matrix = load(temporary)
     vectors.write(home / manifests.VECTORS, matrix, counts.step)
-    Background.of(matrix).save(home / manifests.BACKGROUND)
+    cutoff = measure(encoder, Vectors(home / manifests.VECTORS, counts.step))
+    Background.of(matrix, cutoff).save(home / manifests.BACKGROUND)
     temporary.unlink()
     store.close()
     return counts

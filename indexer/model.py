@@ -105,6 +105,7 @@ def _load(kind: str, folder: Path, name: str) -> Any:
     from transformers.utils import logging as transformers_logging
 
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         model = getattr(sentence_transformers, kind)(str(folder), device="cpu", local_files_only=True)
     except Exception as error:

@@ -39,6 +39,13 @@ class Ranking:
         kept = ~np.isin(self.rows, rows)
         return Ranking(self.rows[kept], self.scores[kept], self.semantic[kept], self.keyword[kept])
 
+    def rearranged(self, first: Rows) -> "Ranking":
+        """The first len(first) rows in this order of their places. A place keeps its score, whichever row
+        comes to it: so scores fall over the whole list as before, and the rest stays below.
+        """
+        order = np.concatenate([first, np.arange(len(first), len(self))])
+        return Ranking(self.rows[order], self.scores, self.semantic[order], self.keyword[order])
+
 
 @dataclass(frozen=True, slots=True)
 class Background:
@@ -46,13 +53,15 @@ class Background:
 
     For a query q, the cosines over all papers have exactly the mean q·mean and the variance q·covariance·q,
     so the least of them can be told without looking at every paper.
+    cutoff: the cosine over which a paper is a good match (indexer/cutoff.py measures it).
     """
 
     mean: Floats
     covariance: Floats
+    cutoff: float = 0.0
 
     @classmethod
-    def of(cls, vectors: Floats) -> "Background":
+    def of(cls, vectors: Floats, cutoff: float = 0.0) -> "Background":
         """Measure the vectors (n, d) of a corpus, in slices, so that they may be memory-mapped."""
         total = np.zeros(vectors.shape[1])
         products = np.zeros((vectors.shape[1], vectors.shape[1]))
@@ -62,20 +71,20 @@ class Background:
             products += part.T @ part
         mean = total / max(len(vectors), 1)
         covariance = products / max(len(vectors), 1) - np.outer(mean, mean)
-        return cls(mean.astype(np.float32), covariance.astype(np.float32))
+        return cls(mean.astype(np.float32), covariance.astype(np.float32), cutoff)
 
     @classmethod
     def load(cls, path: Path) -> "Background":
         """Read what `save` wrote. Raises IndexUnusable."""
         try:
             with path.open("rb") as file, np.load(file) as arrays:
-                return cls(arrays["mean"], arrays["covariance"])
+                return cls(arrays["mean"], arrays["covariance"], float(arrays["cutoff"]))
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise IndexUnusable(f"{path}: not readable ({error}); build the index again") from error
 
     def save(self, path: Path) -> None:
-        """Write both arrays as an .npz file."""
-        np.savez(path, mean=self.mean, covariance=self.covariance)
+        """Write it as an .npz file."""
+        np.savez(path, mean=self.mean, covariance=self.covariance, cutoff=self.cutoff)
 
     def floor(self, query: Floats) -> float:
         """Three standard deviations under the mean cosine: about the least cosine in the corpus."""

@@ -7,7 +7,6 @@ https://arxiv.org/abs/1901.04085). That is more exact and much slower, so it is 
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,16 +57,5 @@ class ExportedReranker:
 
 
 def reranked(ranking: Ranking, logits: Floats) -> Ranking:
-    """The ranking with its first len(logits) rows ordered by them, highest first; ties stay as they were.
-
-    The scores stay where they are: a place keeps its score, whichever row comes to it. So they fall over
-    the whole list as before, and what was not reranked stays below.
-    """
-    order = np.arange(len(ranking))
-    order[: len(logits)] = np.argsort(-logits, kind="stable")
-    return replace(
-        ranking,
-        rows=ranking.rows[order],
-        semantic=ranking.semantic[order],
-        keyword=ranking.keyword[order],
-    )
+    """The ranking with its first len(logits) rows ordered by them, highest first; ties stay as they were."""
+    return ranking.rearranged(np.argsort(-logits, kind="stable"))

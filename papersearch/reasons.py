@@ -1,0 +1,80 @@
+"""Why a paper is related to another: what both are about, in words, and their two nearest sentences."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from papersearch.codes import Floats
+from papersearch.paper import Paper
+from papersearch.words import stem_spans
+
+MOST_TOPICS = 4
+LONGEST_TOPIC = 3
+"""Words."""
+_BETWEEN = {" ", "-"}
+"""What may stand between two words of one topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The topics that two papers share, the rarest first; a sentence of this paper's abstract and the
+    nearest one of the other's, "" where either abstract has none.
+    """
+
+    topics: Sequence[str]
+    sentence: str
+    other_id: str
+    other_sentence: str
+
+
+def topics(one: Paper, other: Paper, weight: Callable[[str], float]) -> list[str]:
+    """The words and runs of words that both papers have, as `one` writes them, most telling first.
+
+    weight: how much a stem tells, 0 for one that tells nothing; a topic weighs as much as its words.
+    """
+    theirs = {run for text, words in _texts(other) for run, _ in _runs(text, words)}
+    written: dict[tuple[str, ...], str] = {}
+    counts: Counter[tuple[str, ...]] = Counter()
+    for text, words in _texts(one):
+        for run, wording in _runs(text, words):
+            # Each word of a topic has to tell something: "neural" alone would make every pair related.
+            if run in theirs and all(weight(stem) > 0 for stem in run):
+                written.setdefault(run, wording)
+                counts[run] += 1
+    best = sorted(counts, key=lambda run: (-sum(map(weight, run)) * (1 + np.log(counts[run])), run))
+    chosen: list[tuple[str, ...]] = []
+    for run in best:
+        if len(chosen) < MOST_TOPICS and not any(set(run) & set(other) for other in chosen):
+            chosen.append(run)
+    return [written[run] for run in chosen]
+
+
+def nearest(one: Floats, other: Floats) -> tuple[int, int] | None:
+    """The places of the two nearest of these unit vectors (k, d) and (m, d); None without any."""
+    if not len(one) or not len(other):
+        return None
+    place = int((one @ other.T).argmax())
+    return place // len(other), place % len(other)
+
+
+_Word = tuple[str, int, int]
+
+
+def _texts(paper: Paper) -> list[tuple[str, list[_Word]]]:
+    """The paper's texts, each with its stems and where they stand."""
+    texts = [paper.title, paper.abstract, *paper.keywords]
+    return [(text, stem_spans(text)) for text in texts]
+
+
+def _runs(text: str, words: list[_Word]) -> list[tuple[tuple[str, ...], str]]:
+    """Every run of up to LONGEST_TOPIC neighbouring words, as stems and as it is written."""
+    found = []
+    for place in range(len(words)):
+        for last in range(place, min(place + LONGEST_TOPIC, len(words))):
+            if last > place and text[words[last - 1][2] : words[last][1]] not in _BETWEEN:
+                break
+            written = text[words[place][1] : words[last][2]]
+            found.append((tuple(stem for stem, _, _ in words[place : last + 1]), written))
+    return found
