@@ -25,14 +25,7 @@ def main() -> None:
     folders = sorted(path.parent for path in arguments.folder.glob("*/qrels.tsv"))
     if not folders:
         raise SystemExit(f"{arguments.folder}: no collections there (sub-folders with a qrels.tsv)")
-    machine = {
-        "papersearch": __version__,
-        "python": platform.python_version(),
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "date": time.strftime("%Y-%m-%d"),
-    }
-    print(" · ".join(f"{name} {value}" for name, value in machine.items()))
+    print(describe_machine())
     evaluations = []
     for folder in folders:
         started = time.monotonic()
@@ -40,7 +33,7 @@ def main() -> None:
         print(f"  {folder.name} done in {time.monotonic() - started:.0f} s", flush=True)
     print(table(evaluations))
     if arguments.json:
-        results = {"machine": machine, "collections": [each.to_dict() for each in evaluations]}
+        results = {"machine": describe_machine(), "collections": [each.to_dict() for each in evaluations]}
         arguments.json.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
 
 
@@ -53,6 +46,18 @@ def table(evaluations: list[Evaluation]) -> str:
         cells = [f"{value:.1f}" for value in [*values, sum(values) / len(values)]]
         lines.append(f"| {mode} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def describe_machine() -> str:
+    """What a benchmark ran on, in a line."""
+    facts = {
+        "papersearch": __version__,
+        "python": platform.python_version(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "date": time.strftime("%Y-%m-%d"),
+    }
+    return " · ".join(f"{name} {value}" for name, value in facts.items())
 
 
 def processor() -> str:

@@ -78,7 +78,7 @@ def evaluate(
             progress=progress,
         )
         index = Index.open(index_folder)
-        modes = {mode: _measured(index, queries, qrels, mode, progress) for mode in get_args(Mode)}
+        modes = {mode: measured(index, queries, qrels, mode, progress) for mode in get_args(Mode)}
     card, reranker = index.manifest.encoder, index.manifest.reranker
     name = reranker.model if reranker else None
     return Evaluation(folder.name, len(index), len(queries), card.model, card.precision, name, modes)
@@ -120,7 +120,7 @@ def table(evaluation: Evaluation) -> str:
     return "\n".join([head, f"{'':10}" + "".join(f"{name:>10}" for name in names), *lines])
 
 
-def _measured(
+def measured(
     index: Index,
     queries: list[JudgedQuery],
     qrels: Mapping[str, Mapping[str, int]],

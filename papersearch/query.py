@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from papersearch.errors import QueryInvalid
 from papersearch.paper import Paper
+from papersearch.reasons import Reason
 from papersearch.snippet import Piece
 from papersearch.store import Filters
 
@@ -46,23 +47,32 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A paper in an answer: the score it is ranked by, its cosine and its BM25 score if they were found."""
+    """A paper in an answer: the score it is ranked by, its cosine and its BM25 score if they were found.
+
+    reason: why it is related, where that is what was asked.
+    """
 
     paper: Paper
     score: float
     semantic: float | None
     keyword: float | None
     snippet: Sequence[Piece]
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One page of hits. `total` counts all that paging can reach; `seconds` tells where the time went."""
+    """One page of hits. `total` counts all that paging can reach; `seconds` tells where the time went.
+
+    good_match: False where even the best hit is no nearer to the query than chance brings one
+    (indexer/cutoff.py); the hits are then the nearest there are.
+    """
 
     total: int
     hits: Sequence[Hit]
     seconds: Mapping[str, float]
     facets: Mapping[str, Sequence[tuple[str | int, int]]] | None = None
+    good_match: bool = True
 
 
 @dataclass(frozen=True, slots=True)

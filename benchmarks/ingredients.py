@@ -1,0 +1,125 @@
+"""What each part of the ranking gives: python -m benchmarks.ingredients FOLDER
+
+FOLDER holds one collection in the BEIR layout per sub-folder. Every row is the whole program with one thing
+changed, indexed anew where the change is in the index: so the first row minus another is what that thing
+gives, beside all the others. A train split (qrels_train.tsv) is a column of its own.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest.mock import patch
+
+from benchmarks.quality import describe_machine
+from indexer.build import build
+from indexer.evaluate import JudgedQuery, measured, read_qrels, read_queries
+from indexer.progress import Progress
+from papersearch.acronyms import Acronyms
+from papersearch.index import Index
+from papersearch.query import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """One thing changed: names in the program and the values that they get instead of their own.
+
+    Those of the same `vectors` share an index's vectors; the words and the rest are made anew.
+    """
+
+    name: str
+    changes: Mapping[str, object] = field(default_factory=dict)
+    mode: Mode = "hybrid"
+    vectors: str = "default"
+
+
+NO_FEEDBACK = {"papersearch.ranking.FEEDBACK_WEIGHT": 0.0}
+NO_SENTENCES = {"papersearch.ranking.SENTENCE": 0.0, "papersearch.ranking.SEMANTIC": 0.6}
+NO_TITLES = {"papersearch.words.TITLE_COUNTS": 1}
+NO_OPENING = {"papersearch.encoder.OPENING_WEIGHT": 0.0}
+NO_ACRONYMS = {"papersearch.acronyms.Acronyms.of": lambda texts: Acronyms({})}
+NO_WINDOWS = {"papersearch.encoder.MOST_WINDOWS": 1}
+VARIATIONS = [
+    Variation("the default"),
+    Variation("without feedback from the best three", NO_FEEDBACK),
+    Variation("without the best sentence", NO_SENTENCES),
+    Variation("a title counted once in BM25", NO_TITLES),
+    Variation("without acronyms", NO_ACRONYMS),
+    Variation(
+        "more weight on meaning (0.6)",
+        {"papersearch.ranking.SEMANTIC": 0.6, "papersearch.ranking.KEYWORD": 0.3},
+    ),
+    Variation(
+        "more weight on words (0.5)",
+        {"papersearch.ranking.SEMANTIC": 0.4, "papersearch.ranking.KEYWORD": 0.5},
+    ),
+    Variation("BM25 alone", mode="keyword"),
+    Variation("dense alone", mode="semantic"),
+    Variation("no openings in the vectors", NO_OPENING, vectors="no openings"),
+    Variation("texts cut at the model's length", NO_WINDOWS, vectors="cut"),
+    Variation(
+        "a plain weighted sum, none of the above",
+        {**NO_FEEDBACK, **NO_SENTENCES, **NO_TITLES, **NO_ACRONYMS, **NO_OPENING, **NO_WINDOWS},
+        vectors="plain",
+    ),
+    Variation("plain BM25", {**NO_TITLES, **NO_ACRONYMS}, mode="keyword"),
+    Variation("plain dense", {**NO_OPENING, **NO_WINDOWS}, mode="semantic", vectors="plain"),
+]
+
+Judgements = Mapping[str, Mapping[str, int]]
+
+
+@contextmanager
+def changed(variation: Variation) -> Iterator[None]:
+    """The program with this variation's changes, inside the block."""
+    with ExitStack() as stack:
+        for name, value in variation.changes.items():
+            stack.enter_context(patch(name, value))
+        yield
+
+
+def splits(folder: Path) -> Iterator[tuple[str, list[JudgedQuery], Judgements]]:
+    """The judged queries of a collection, and of its train split where it has one."""
+    for suffix in ("", "_train"):
+        if (folder / f"qrels{suffix}.tsv").exists():
+            qrels = read_qrels(folder / f"qrels{suffix}.tsv")
+            queries = read_queries(folder / f"queries{suffix}.jsonl")
+            yield folder.name + suffix, [query for query in queries if query.id in qrels], qrels
+
+
+def scores(folder: Path, variation: Variation, index: Path) -> dict[str, float]:
+    """nDCG@10 of each split of a collection. The index that is there already lends its vectors."""
+    quiet = Progress(quiet=True)
+    corpus = next(folder.glob("corpus.jsonl*"))
+    with changed(variation):
+        build([corpus], index, format="jsonl", update=True, progress=quiet)
+        opened = Index.open(index)
+        return {
+            name: 100 * measured(opened, queries, qrels, variation.mode, quiet)["nDCG@10"]
+            for name, queries, qrels in splits(folder)
+        }
+
+
+def main() -> None:
+    """Measure every variation on every collection, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    folders = sorted(path.parent for path in parser.parse_args().folder.glob("*/qrels.tsv"))
+    print(describe_machine())
+    columns = [name for folder in folders for name, _, _ in splits(folder)]
+    print("| nDCG@10 | " + " | ".join(columns) + " | mean without train |")
+    print("|---" * (len(columns) + 2) + "|")
+    with tempfile.TemporaryDirectory() as temporary:
+        for variation in VARIATIONS:
+            found: dict[str, float] = {}
+            for folder in folders:
+                found |= scores(folder, variation, Path(temporary) / variation.vectors / folder.name)
+            tests = [value for name, value in found.items() if not name.endswith("_train")]
+            cells = [f"{value:.1f}" for value in [*found.values(), sum(tests) / len(tests)]]
+            print(f"| {variation.name} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
