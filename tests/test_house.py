@@ -23,6 +23,7 @@ ONLY_IN = {
     "tantivy": "papersearch/words.py",
     "sqlite3": "papersearch/store.py",
     "openvino": "papersearch/encoder.py",
+    "rapidfuzz": "papersearch/spelling.py",
     "tokenizers": "papersearch/encoder.py",
     "torch": "indexer/model.py",
     "sentence_transformers": "indexer/model.py",
