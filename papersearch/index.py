@@ -1,13 +1,13 @@
 """An index: one generation of papers, opened for searching.
 
-query ─▶ encoder ─▶ vectors ─┐
-  │                          ├─▶ ranking ─▶ store ─▶ hits
-  └──────────────▶ words ────┘
+query ─▶ reading ─▶ encoder ─▶ vectors ─┐
+            │                          ├─▶ ranking ─▶ store ─▶ hits
+            └────────────▶ words ──────┘
 """
 
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +18,21 @@ from papersearch.encoder import Encoder, ExportedEncoder
 from papersearch.errors import IndexUnusable, QueryInvalid
 from papersearch.manifest import Manifest
 from papersearch.paper import Paper
+from papersearch.pinning import listed, pinned
 from papersearch.query import MOST_SEEDS, Answer, Hit, Query, Suggestion, check_limit, check_text
 from papersearch.ranking import DEPTH, Background, Ranking, fused, ranked
+from papersearch.reading import read
 from papersearch.snippet import snippet
-from papersearch.store import Filters, Rows, Store
-from papersearch.text import fold
+from papersearch.spelling import Spelling
+from papersearch.store import Rows, Store
+from papersearch.suggestions import suggestions
 from papersearch.vectors import Floats, Vectors
 from papersearch.words import Words, stems
 
 FEW_WORDS = 4
 """Queries of up to so many words are encoded with their acronyms written out (see benchmarks/README.md)."""
+MOST_LISTED = 10_000
+"""The most papers that a query of filters alone brings."""
 UNLIKED_WEIGHT = 0.5
 """How far the mean of the papers not liked pushes a related-papers search away from them."""
 
@@ -43,11 +48,13 @@ class Index:
         words: Words,
         background: Background,
         acronyms: Acronyms,
+        spelling: Spelling,
         encoder: Encoder,
     ) -> None:
         self.manifest = manifest
         self._store, self._vectors, self._words = store, vectors, words
         self._background, self._acronyms, self._encoder = background, acronyms, encoder
+        self._spelling = spelling
 
     @classmethod
     def open(
@@ -82,6 +89,7 @@ class Index:
             words,
             background,
             Acronyms.load(home / manifests.ACRONYMS),
+            Spelling.load(home / manifests.VOCABULARY),
             wrap(ExportedEncoder(home / manifests.ENCODER, manifest.encoder)),
         )
 
@@ -99,15 +107,24 @@ class Index:
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
         clock = _Clock()
-        text, concepts = self._acronyms.read(query.text)
+        asked = read(query, self._store, self._words, self._spelling)
+        clock.lap("read")
+        if not asked.text:  # filters and nothing else
+            ranking = listed(self._store.newest(asked.among, MOST_LISTED))
+            return self._answer(ranking, query.offset, query.limit, (), clock, facets=query.facets)
+        text, concepts = self._acronyms.read(asked.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
-        said = text if len(query.text.split()) <= FEW_WORDS else query.text
+        said = text if len(asked.text.split()) <= FEW_WORDS else asked.text
         vector = None if query.mode == "keyword" else self._encoder.encode_queries([said])[0]
         clock.lap("encode")
         words = None if query.mode == "semantic" else text
-        ranking = self._rank(vector, words, query.filters, clock, concepts)
-        shown = stems(" ".join([query.text, text, *(concept.short for concept in concepts)]))
-        return self._answer(ranking, query.offset, query.limit, shown, clock, facets=query.facets)
+        ranking = self._rank(vector, words, asked.among, clock, concepts)
+        if len(asked.named):
+            cosines = None if vector is None else self._vectors.at(asked.named) @ vector
+            ranking = pinned(ranking, asked.named, cosines)
+        shown = stems(" ".join([asked.text, text, *(concept.short for concept in concepts)]))
+        answer = self._answer(ranking, query.offset, query.limit, shown, clock, facets=query.facets)
+        return replace(answer, corrected=asked.corrected)
 
     def related(
         self,
@@ -142,36 +159,22 @@ class Index:
             vector = vector - UNLIKED_WEIGHT * self._vectors.at(unliked).mean(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-6)
         words = " ".join([text, *(seed.text for seed in seeds)])
-        ranking = self._rank(vector, words, Filters(), clock).without(np.concatenate([liked, unliked]))
+        ranking = self._rank(vector, words, None, clock).without(np.concatenate([liked, unliked]))
         shown = stems(" ".join([text, *(seed.title for seed in seeds)]))
         return self._answer(ranking, offset, limit, shown, clock)
 
     def suggest(self, typed: str, limit: int = 10) -> list[Suggestion]:
         """Titles, authors and venues that hold the words typed so far. Never waits for the encoder."""
-        titles = self._store.papers(self._words.beginning("title", typed, limit))
-        authors = self._store.papers(self._words.beginning("author", typed, 20 * limit))
-        venues = self._store.papers(self._words.beginning("venue", typed, 20 * limit))
-        names = _completions(typed, (name for paper in authors for name in paper.authors))[
-            : max(1, limit // 3)
-        ]
-        places = _completions(typed, (paper.venue or "" for paper in venues))[: max(1, limit // 5)]
-        room = max(0, limit - len(names) - len(places))
-        return [
-            *(Suggestion("title", paper.title, paper.id) for paper in titles[:room]),
-            *(Suggestion("author", name) for name in names),
-            *(Suggestion("venue", name) for name in places),
-        ][:limit]
+        return suggestions(typed, limit, self._store, self._words)
 
     def _rank(
         self,
         vector: Floats | None,
         text: str | None,
-        filters: Filters,
+        among: Rows | None,
         clock: "_Clock",
         concepts: Sequence[Concept] = (),
     ) -> Ranking:
-        among = self._store.matching(filters)
-        clock.lap("filter")
         near, cosines = self._vectors.search(vector, DEPTH, among) if vector is not None else _NOTHING
         clock.lap("dense")
         found, keyword = self._words.search(text, DEPTH, among, concepts) if text is not None else _NOTHING
@@ -231,14 +234,3 @@ _NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 def _known(value: np.float32) -> float | None:
     return None if np.isnan(value) else float(value)
-
-
-def _completions(typed: str, names: Iterable[str]) -> list[str]:
-    """The distinct names that hold every word typed, the last one as a beginning, most frequent first."""
-    *whole, last = fold(typed).split() or [""]
-    counts = Counter(name for name in names if name)
-    return [
-        name
-        for name, _ in counts.most_common()
-        if set(whole) <= set(words := fold(name).split()) and any(word.startswith(last) for word in words)
-    ]

@@ -8,6 +8,7 @@ data/index/
     background.npz          ranking.py
     words/                  words.py
     acronyms.json           acronyms.py
+    vocabulary.txt          spelling.py
     encoder/                encoder.py
     rejects.jsonl           entries of the sources that are no papers, with reasons
 """
@@ -20,11 +21,12 @@ from pathlib import Path
 
 from papersearch.errors import IndexUnusable
 
-FORMAT = 1
+FORMAT = 2
 """The version of the folder's layout; a reader refuses any other."""
 
 PAPERS, VECTORS, BACKGROUND = "papers.sqlite", "vectors.faiss", "background.npz"
-WORDS, ACRONYMS, ENCODER, REJECTS = "words", "acronyms.json", "encoder", "rejects.jsonl"
+WORDS, ACRONYMS, VOCABULARY = "words", "acronyms.json", "vocabulary.txt"
+ENCODER, REJECTS = "encoder", "rejects.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,12 +57,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One page of hits. `total` counts all that paging can reach; `seconds` tells where the time went."""
+    """One page of hits. `total` counts all that paging can reach; `seconds` tells where the time went.
+
+    corrected: the query as it was read, where words of it were taken for misspelt; else None.
+    """
 
     total: int
     hits: Sequence[Hit]
     seconds: Mapping[str, float]
     facets: Mapping[str, Sequence[tuple[str | int, int]]] | None = None
+    corrected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
