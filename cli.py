@@ -180,12 +180,12 @@ def evaluate(
 
 def _show(answer: "Answer", as_json: bool, offset: int = 0) -> None:
     if as_json:
-        typer.echo(
-            json.dumps(
-                {"total": answer.total, "hits": [_hit(hit) for hit in answer.hits]}, ensure_ascii=False
-            )
-        )
+        hits = [_hit(hit) for hit in answer.hits]
+        found = {"total": answer.total, "corrected": answer.corrected, "hits": hits}
+        typer.echo(json.dumps(found, ensure_ascii=False))
         return
+    if answer.corrected:
+        typer.echo(f"Showing results for “{answer.corrected}”.")
     for place, hit in enumerate(answer.hits, offset + 1):
         paper = hit.paper
         about = [", ".join(paper.authors), paper.venue or "", str(paper.year or "")]

@@ -92,6 +92,9 @@ class SearchAnswer(_Shape):
     """A page of hits. `total` is how many hits paging can reach."""
 
     query: str
+    corrected: str | None = Field(
+        None, description="The query as it was read, where its spelling was mended; else null."
+    )
     mode: engine.Mode
     total: int
     took_ms: float
@@ -103,6 +106,7 @@ class SearchAnswer(_Shape):
         """The engine's answer as a response."""
         return cls(
             query=query.text,
+            corrected=answer.corrected,
             mode=query.mode,
             total=answer.total,
             took_ms=round(1000 * sum(answer.seconds.values()), 3),

@@ -44,7 +44,8 @@ def main() -> None:
     shares = []
     for short, long, question in PAIRS:
         answers = [
-            {hit.paper.id for hit in index.search(Query(question.format(form))).hits} for form in (short, long)
+            {hit.paper.id for hit in index.search(Query(question.format(form))).hits}
+            for form in (short, long)
         ]
         shares.append(len(answers[0] & answers[1]))
         print(f"{shares[-1]:3} of 10  {question.format(short)} / {question.format(long)}")

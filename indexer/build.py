@@ -23,7 +23,7 @@ from indexer.cutoff import measure
 from indexer.embed import Embedded, Known, embed, load
 from indexer.progress import Progress
 from indexer.quantise import ENOUGH_PAPERS, SAMPLE, quantise
-from papersearch import __version__, vectors, words
+from papersearch import __version__, spelling, vectors, words
 from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
 from papersearch.encoder import ExportedEncoder
@@ -204,6 +204,7 @@ def _words(home: Path, progress: Progress) -> None:
     with progress.bar("Writing words", len(store)) as bar:
         words.write(folder, bar.count(store))
     Acronyms.of(paper.text for paper in store).save(home / manifests.ACRONYMS)
+    spelling.write(home / manifests.VOCABULARY, store, home / manifests.ENCODER / "tokenizer.json")
     store.close()
 
 

@@ -1,37 +1,51 @@
 """An index: one generation of papers, opened for searching.
 
-query ─▶ encoder ─┐
-  │               ├─▶ retrieval ─▶ store ─▶ hits
-  └───▶ words ────┘
+query ─▶ reading ─▶ encoder ─┐
+            │                ├─▶ retrieval ─▶ store ─▶ hits
+            └────▶ words ────┘
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from papersearch import manifest as manifests
-from papersearch.acronyms import Acronyms
+from papersearch import reasons
 from papersearch.codes import Floats
-from papersearch.completions import completions
+from papersearch.confidence import is_near, says_all
+from papersearch.diversity import DEPTH as DIVERSE_DEPTH
+from papersearch.diversity import diverse
 from papersearch.encoder import Encoder, ExportedEncoder, opened
-from papersearch.errors import IndexUnusable, QueryInvalid
-from papersearch.manifest import Manifest
+from papersearch.errors import QueryInvalid
+from papersearch.generation import Generation
 from papersearch.paper import Paper
-from papersearch.query import MOST_SEEDS, Answer, Hit, Query, Suggestion, check_limit, check_text
-from papersearch.ranking import Background, Ranking
+from papersearch.pinning import listed, pinned
+from papersearch.query import (
+    MOST_SEEDS,
+    Answer,
+    Hit,
+    Query,
+    Suggestion,
+    check_diversity,
+    check_limit,
+    check_text,
+)
+from papersearch.ranking import Ranking
+from papersearch.reading import read
 from papersearch.reranker import RERANKED, ExportedReranker, reranked
 from papersearch.retrieval import Retrieval
-from papersearch.sentences import Sentences
 from papersearch.snippet import Piece, snippet
 from papersearch.stages import Stages
-from papersearch.store import Store
+from papersearch.suggestions import suggestions
 from papersearch.text import sentences
-from papersearch.vectors import Vectors
-from papersearch.words import Words, stems
+from papersearch.words import stems
 
 FEW_WORDS = 4
 """Queries of up to so many words are encoded with their acronyms written out (see benchmarks/README.md)."""
+MOST_LISTED = 10_000
+"""The most papers that a query of filters alone brings."""
 UNLIKED_WEIGHT = 0.5
 """How far the mean of the papers not liked pushes a related-papers search away from them."""
 
@@ -40,22 +54,13 @@ class Index:
     """Search, related papers and suggestions over one generation. Safe from many threads."""
 
     def __init__(
-        self,
-        manifest: Manifest,
-        store: Store,
-        vectors: Vectors,
-        words: Words,
-        sentences: Sentences,
-        background: Background,
-        acronyms: Acronyms,
-        encoder: Encoder,
-        reranker: ExportedReranker | None = None,
+        self, generation: Generation, encoder: Encoder, reranker: ExportedReranker | None = None
     ) -> None:
-        self.manifest = manifest
-        self._store, self._vectors, self._words, self._sentences = store, vectors, words, sentences
-        self._background, self._acronyms, self._encoder = background, acronyms, encoder
-        self._reranker = reranker
-        self._retrieval = Retrieval(vectors, words, sentences, background)
+        self.manifest = generation.manifest
+        self._parts, self._encoder, self._reranker = generation, encoder, reranker
+        self._retrieval = Retrieval(
+            generation.vectors, generation.words, generation.sentences, generation.background
+        )
 
     @classmethod
     def open(
@@ -66,43 +71,18 @@ class Index:
         `wrap` may put something around the encoder that lets many threads share it.
         Raises IndexUnusable: missing, incomplete, of another version, or its parts do not belong together.
         """
-        manifest = manifests.read(folder)
-        manifests.check_files(folder, manifest)
-        home = manifest.folder(folder)
-        store = Store(home / manifests.PAPERS)
-        vectors = Vectors(home / manifests.VECTORS, manifest.step)
-        words = Words(home / manifests.WORDS)
-        sentences = Sentences(home / manifests.SENTENCES, manifest.step, vectors.dimension)
-        if len({manifest.papers, len(store), len(vectors), len(words), len(sentences)}) != 1:
-            raise IndexUnusable(
-                f"{home}: {manifest.papers} papers are promised, the parts hold {len(store)} records, "
-                f"{len(vectors)} vectors, {len(words)} texts and sentences of {len(sentences)}; "
-                "build the index again"
-            )
-        if vectors.dimension != manifest.encoder.dimension:
-            raise IndexUnusable(
-                f"{home}: the vectors have {vectors.dimension} dimensions, those of its encoder "
-                f"{manifest.encoder.dimension}; build the index again"
-            )
-        background = Background.load(home / manifests.BACKGROUND)
-        return cls(
-            manifest,
-            store,
-            vectors,
-            words,
-            sentences,
-            background,
-            Acronyms.load(home / manifests.ACRONYMS),
-            wrap(ExportedEncoder(home / manifests.ENCODER, manifest.encoder)),
-            ExportedReranker(home / manifests.RERANKER, manifest.reranker) if manifest.reranker else None,
-        )
+        parts = Generation.open(folder)
+        encoder = ExportedEncoder(parts.home / manifests.ENCODER, parts.manifest.encoder)
+        card = parts.manifest.reranker
+        reranker = ExportedReranker(parts.home / manifests.RERANKER, card) if card else None
+        return cls(parts, wrap(encoder), reranker)
 
     def __len__(self) -> int:
         return self.manifest.papers
 
     def paper(self, paper_id: str) -> Paper:
         """The paper with this id. Raises PaperUnknown."""
-        return self._store.papers([self._store.row(paper_id)])[0]
+        return self._parts.store.papers([self._parts.store.row(paper_id)])[0]
 
     def warm(self) -> None:
         """Answer one query, so that the first person's is not the slow one."""
@@ -110,22 +90,30 @@ class Index:
 
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
-        stages = Stages()
-        text, concepts = self._acronyms.read(query.text)
+        stages, parts = Stages(), self._parts
+        asked = read(query, parts.store, parts.words, parts.spelling)
+        stages.done("read")
+        if not asked.text:  # filters and nothing else
+            ranking = listed(parts.store.newest(asked.among, MOST_LISTED))
+            return self._answer(ranking, query.offset, query.limit, (), stages, facets=query.facets)
+        text, concepts = parts.acronyms.read(asked.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
-        said = text if len(query.text.split()) <= FEW_WORDS else query.text
+        said = text if len(asked.text.split()) <= FEW_WORDS else asked.text
         vector = None if query.mode == "keyword" else self._vector(said)
         stages.done("encode")
-        among = self._store.matching(query.filters)
-        stages.done("filter")
         words = None if query.mode == "semantic" else text
-        ranking = self._retrieval.rank(vector, words, stages, among=among, concepts=concepts)
+        ranking = self._retrieval.rank(vector, words, stages, among=asked.among, concepts=concepts)
         if self._reranker and query.mode == "hybrid" and query.offset < RERANKED:  # below, nothing moves
-            best = self._store.papers(ranking.rows[:RERANKED])
-            ranking = reranked(ranking, self._reranker.scores(query.text, best))
+            best = parts.store.papers(ranking.rows[:RERANKED])
+            ranking = reranked(ranking, self._reranker.scores(asked.text, best))
             stages.done("rerank")
-        shown = stems(" ".join([query.text, text, *(concept.short for concept in concepts)]))
-        return self._answer(ranking, query.offset, query.limit, shown, stages, vector, facets=query.facets)
+        good = len(asked.named) > 0 or self._is_good_match(ranking, text)
+        if len(asked.named):
+            cosines = None if vector is None else parts.vectors.cosines(asked.named, vector)
+            ranking = pinned(ranking, asked.named, cosines)
+        shown = stems(" ".join([asked.text, text, *(concept.short for concept in concepts)]))
+        answer = self._answer(ranking, query.offset, query.limit, shown, stages, vector, facets=query.facets)
+        return replace(answer, corrected=asked.corrected, good_match=good)
 
     def related(
         self,
@@ -134,51 +122,49 @@ class Index:
         text: str = "",
         *,
         limit: int = 10,
-        offset: int = 0,
+        diversity: float = 0.0,
     ) -> Answer:
         """Papers near the liked ones and the text, away from those not liked; none of the seeds themselves.
 
+        diversity: from 0, the nearest papers, to 1, papers unlike each other (diversity.py).
         Raises PaperUnknown for an id that is not there, QueryInvalid for nothing to go by or too much.
         """
         check_limit(limit)
+        check_diversity(diversity)
         if not like and not text.strip():
             raise QueryInvalid("nothing to go by: give the id of a liked paper, or a text")
         if len(like) + len(unlike) > MOST_SEEDS:
             raise QueryInvalid(f"{len(like) + len(unlike)} papers are named; at most {MOST_SEEDS} are taken")
-        stages = Stages()
+        stages, parts = Stages(), self._parts
         liked, unliked = (
-            np.array([self._store.row(each) for each in ids], np.int64) for ids in (like, unlike)
+            np.array([parts.store.row(each) for each in ids], np.int64) for ids in (like, unlike)
         )
-        seeds = self._store.papers(liked)
-        directions = [self._vectors.at(liked)]
+        seeds = parts.store.papers(liked)
+        directions = [parts.vectors.at(liked)]
         if text.strip():
             check_text(text, "the text")
             directions.append(self._vector(text)[None, :])
         vector = np.concatenate(directions).mean(axis=0)
         if len(unliked):
-            vector = vector - UNLIKED_WEIGHT * self._vectors.at(unliked).mean(axis=0)
+            vector = vector - UNLIKED_WEIGHT * parts.vectors.at(unliked).mean(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-6)
         stages.done("encode")
         words = " ".join([text, *(seed.text for seed in seeds)])
         ranking = self._retrieval.rank(vector, words, stages, without=np.concatenate([liked, unliked]))
+        if diversity:
+            ranking = diverse(ranking, parts.vectors.at(ranking.rows[:DIVERSE_DEPTH]), diversity)
         shown = stems(" ".join([text, *(seed.title for seed in seeds)]))
-        return self._answer(ranking, offset, limit, shown, stages, vector)
+        answer = self._answer(ranking, 0, limit, shown, stages, vector)
+        if not seeds:
+            return answer
+        pairs = zip(ranking.rows, answer.hits, strict=False)
+        hits = [replace(hit, reason=self._reason(int(row), hit.paper, liked, seeds)) for row, hit in pairs]
+        stages.done("reasons")
+        return replace(answer, hits=hits)
 
     def suggest(self, typed: str, limit: int = 10) -> list[Suggestion]:
         """Titles, authors and venues that hold the words typed so far. Never waits for the encoder."""
-        titles = self._store.papers(self._words.beginning("title", typed, limit))
-        authors = self._store.papers(self._words.beginning("author", typed, 20 * limit))
-        venues = self._store.papers(self._words.beginning("venue", typed, 20 * limit))
-        names = completions(typed, (name for paper in authors for name in paper.authors))[
-            : max(1, limit // 3)
-        ]
-        places = completions(typed, (paper.venue or "" for paper in venues))[: max(1, limit // 5)]
-        room = max(0, limit - len(names) - len(places))
-        return [
-            *(Suggestion("title", paper.title, paper.id) for paper in titles[:room]),
-            *(Suggestion("author", name) for name in names),
-            *(Suggestion("venue", name) for name in places),
-        ][:limit]
+        return suggestions(typed, limit, self._parts.store, self._parts.words)
 
     def _vector(self, text: str) -> Floats:
         """The unit vector (d,) of a query; of several sentences the first counts more, as a title does."""
@@ -187,6 +173,29 @@ class Index:
             return np.asarray(self._encoder.encode_queries([text])[0])
         whole, opening = self._encoder.encode_queries([text, first])
         return opened(whole, opening)
+
+    def _is_good_match(self, ranking: Ranking, text: str) -> bool:
+        if is_near(ranking, self._parts.background.cutoff):
+            return True
+        rows = ranking.rows[~np.isnan(ranking.keyword)]
+        return len(rows) > 0 and says_all(self._parts.store.papers(rows[:1])[0], text)
+
+    def _reason(
+        self, row: int, paper: Paper, liked: Sequence[int] | np.ndarray, seeds: Sequence[Paper]
+    ) -> reasons.Reason:
+        """Why a paper is related to the liked one that it is nearest to."""
+        own = self._parts.vectors.at(np.array([row]))[0]
+        closest = int(self._parts.vectors.cosines(np.asarray(liked), own).argmax())
+        seed = seeds[closest]
+        spans, vectors = self._parts.sentences.of(row)
+        other_spans, others = self._parts.sentences.of(int(liked[closest]))
+        pair = reasons.nearest(vectors, others)
+        one, other = (
+            ("", "")
+            if pair is None
+            else (paper.abstract[slice(*spans[pair[0]])], seed.abstract[slice(*other_spans[pair[1]])])
+        )
+        return reasons.Reason(reasons.topics(paper, seed, self._parts.words.weight), one, seed.id, other)
 
     def _answer(
         self,
@@ -201,7 +210,7 @@ class Index:
     ) -> Answer:
         page = slice(offset, offset + limit)
         rows = ranking.rows[page]
-        papers = self._store.papers(rows)
+        papers = self._parts.store.papers(rows)
         stages.done("fetch")
         shown = [self._snippet(row, paper, wanted, vector) for row, paper in zip(rows, papers, strict=True)]
         parts = zip(ranking.scores[page], ranking.semantic[page], ranking.keyword[page], strict=True)
@@ -210,14 +219,14 @@ class Index:
             for paper, pieces, (score, semantic, keyword) in zip(papers, shown, parts, strict=True)
         ]
         stages.done("snippet")
-        counts = self._store.facets(ranking.rows) if facets else None
+        counts = self._parts.store.facets(ranking.rows) if facets else None
         stages.done("facets")
         return Answer(len(ranking), hits, stages.seconds, counts)
 
     def _snippet(
         self, row: np.int64, paper: Paper, wanted: Sequence[str], vector: Floats | None
     ) -> list[Piece]:
-        spans, vectors = self._sentences.of(int(row))
+        spans, vectors = self._parts.sentences.of(int(row))
         cosines = np.zeros(len(spans), np.float32) if vector is None else vectors @ vector
         return snippet(paper.abstract, spans, cosines, wanted)
 

@@ -9,6 +9,7 @@ data/index/
     background.npz          ranking.py
     words/                  words.py
     acronyms.json           acronyms.py
+    vocabulary.txt          spelling.py
     encoder/                encoder.py
     reranker/               reranker.py, if there is one
     rejects.jsonl           entries of the sources that are no papers, with reasons
@@ -26,9 +27,8 @@ FORMAT = 2
 """The version of the folder's layout; a reader refuses any other."""
 
 PAPERS, VECTORS, BACKGROUND = "papers.sqlite", "vectors.faiss", "background.npz"
-SENTENCES, WORDS, ACRONYMS = "sentences", "words", "acronyms.json"
-ENCODER, REJECTS = "encoder", "rejects.jsonl"
-RERANKER = "reranker"
+SENTENCES, WORDS, ACRONYMS, VOCABULARY = "sentences", "words", "acronyms.json", "vocabulary.txt"
+ENCODER, RERANKER, REJECTS = "encoder", "reranker", "rejects.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Answer:
 
     good_match: False where even the best hit is no nearer to the query than chance brings one
     (indexer/cutoff.py); the hits are then the nearest there are.
+    corrected: the query as it was read, where words of it were taken for misspelt; else None.
     """
 
     total: int
@@ -73,6 +74,7 @@ class Answer:
     seconds: Mapping[str, float]
     facets: Mapping[str, Sequence[tuple[str | int, int]]] | None = None
     good_match: bool = True
+    corrected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,9 @@ def check_limit(limit: int) -> None:
     """Raise QueryInvalid unless 1 to MOST_HITS hits are asked for."""
     if not 1 <= limit <= MOST_HITS:
         raise QueryInvalid(f"limit is {limit}; it must be from 1 to {MOST_HITS}")
+
+
+def check_diversity(diversity: float) -> None:
+    """Raise QueryInvalid unless the strength of diversity is from 0 to 1."""
+    if not 0.0 <= diversity <= 1.0:
+        raise QueryInvalid(f"diversity is {diversity}; it must be from 0 (the nearest papers) to 1")

@@ -7,7 +7,7 @@ The file is plain SQLite (table `papers`, one record a row), so anyone can open 
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papersearch.errors import IndexUnusable, PaperUnknown
+from papersearch.known_items import Name, names
 from papersearch.paper import Paper, Session
 from papersearch.text import fold
 
@@ -101,12 +102,9 @@ class Store:
         """The rows, ascending, that satisfy the filters; None when nothing is filtered."""
         clauses: list[str] = []
         values: list[int | str] = []
-        if filters.year_from is not None:
-            clauses.append("SELECT row FROM papers WHERE year >= ?")
-            values.append(filters.year_from)
-        if filters.year_to is not None:
-            clauses.append("SELECT row FROM papers WHERE year <= ?")
-            values.append(filters.year_to)
+        if filters.year_from is not None or filters.year_to is not None:
+            clauses.append("SELECT row FROM papers WHERE year BETWEEN ? AND ?")
+            values += [filters.year_from or 0, 9999 if filters.year_to is None else filters.year_to]
         for kind, name in (("venue", filters.venue), ("author", filters.author)):
             if key := fold(name or ""):
                 clauses.append("SELECT row FROM names WHERE kind = ? AND key = ?")
@@ -114,6 +112,22 @@ class Store:
         if not clauses:
             return None
         found = self._connection.execute(" INTERSECT ".join(clauses) + " ORDER BY row", values)
+        return np.fromiter((record[0] for record in found), dtype=np.int64)
+
+    def named(self, wanted: Iterable[Name]) -> Rows:
+        """The rows, ascending, of the papers that go by any of these names."""
+        pairs = sorted(wanted)
+        sql = " UNION ".join(["SELECT row FROM names WHERE kind = ? AND key = ?"] * len(pairs))
+        # Half of a surrogate pair is in no name.
+        values = [part.encode("utf-8", "replace").decode() for pair in pairs for part in pair]
+        found = self._connection.execute(sql, values) if pairs else ()
+        return np.array(sorted(row for (row,) in found), np.int64)
+
+    def newest(self, rows: Rows | None, limit: int) -> Rows:
+        """Of these rows (None: of all) the newest papers, those of one year in the order of their rows."""
+        among = "" if rows is None else f"WHERE {_CHOSEN}"
+        sql = f"SELECT row FROM papers {among} ORDER BY year DESC, row LIMIT ?"
+        found = self._connection.execute(sql, (limit,) if rows is None else (_row_list(rows), limit))
         return np.fromiter((record[0] for record in found), dtype=np.int64)
 
     def facets(self, rows: Rows, limit: int = 20) -> dict[str, list[tuple[str | int, int]]]:
@@ -162,19 +176,20 @@ class StoreWriter:
         self._connection.execute(sql, (*_record(paper), paper.id))
 
     def finish(self) -> None:
-        """Write the name keys that filters look up, and close the file."""
-        papers = self._connection.execute("SELECT row, authors, venue FROM papers ORDER BY row")
-        keys = (
-            (kind, key, row)
-            for row, authors, venue in papers
-            for kind, names in (("venue", [venue or ""]), ("author", json.loads(authors)))
-            for name in names
-            for key in {fold(name), *fold(name).split()}
-        )
+        """Write the names that filters and known items are looked up by, and close the file."""
+        records = self._connection.execute(f"SELECT row, {_COLUMNS} FROM papers ORDER BY row")
+        keys = ((*key, row) for row, *record in records for key in _keys(_paper(record)))
         self._connection.executemany("INSERT OR IGNORE INTO names VALUES (?,?,?)", keys)
         self._connection.execute("CREATE INDEX papers_year ON papers (year)")
         self._connection.execute("COMMIT")
         self._connection.close()
+
+
+def _keys(paper: Paper) -> Iterator[Name]:
+    yield from names(paper)
+    for kind, whole in (("venue", [paper.venue or ""]), ("author", paper.authors)):
+        for name in whole:
+            yield from ((kind, key) for key in {fold(name), *fold(name).split()})
 
 
 def _row_list(rows: Sequence[int] | Rows) -> str:

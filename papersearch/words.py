@@ -4,6 +4,7 @@ Text typed by strangers never reaches a query parser: it is split into words her
 up as it stands, so no query can be malformed.
 """
 
+import math
 import shutil
 import tempfile
 import weakref
@@ -26,6 +27,12 @@ MOST_WORDS = 400
 """Distinct words of a query that are looked up; a pasted abstract has about 120."""
 TITLE_COUNTS = 3
 """How often a title's words are counted beside the abstract's."""
+COMMON = 0.1
+"""A word that more than this share of the papers have tells nothing of any."""
+TYPED_WORDS = 12
+"""In longer queries a single word is never taken for an author's name."""
+CHIEFLY = 3
+"""A word is a name if so many times as many papers have it among their authors as in their text."""
 
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 
@@ -48,7 +55,8 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", indexed=True, fast=True)
     builder.add_text_field("text", tokenizer_name="stems")
-    for name in ("title", "author", "venue"):
+    builder.add_text_field("title_stems", tokenizer_name="stems")
+    for name in ("title", "abstract", "author", "venue"):
         builder.add_text_field(name, tokenizer_name="names")
     return builder.build()
 
@@ -56,6 +64,11 @@ def _schema() -> tantivy.Schema:
 def stems(text: str) -> list[str]:
     """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
     return _ANALYZERS["stems"].analyze(plain(text))
+
+
+def exact_words(text: str) -> list[str]:
+    """The words that phrases and names compare: lower case, without accents, otherwise as they stand."""
+    return _ANALYZERS["names"].analyze(plain(text))
 
 
 def stem_spans(text: str) -> list[tuple[str, int, int]]:
@@ -97,20 +110,26 @@ class Words:
         """The rows with the highest BM25 score for any of the words of `text`, best first, and the scores.
 
         A concept counts as what the paper says of it, its long form or its short one: the better of the two.
-        Two neighbouring words, or a query of one word, also count where they stand in an author's name.
+        Two neighbouring words, or a query of one word, also count where they stand in an author's name, and
+        so does a single word that is chiefly a name.
         Rows with equal scores come in ascending order. `among` keeps only these rows.
         """
+        names = exact_words(text)[:MOST_WORDS]
+        people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
-        counts = Counter(stems(text))
+        counts = Counter(stems(text)) - Counter(stems(" ".join(word for word in names if word in people)))
         clauses = []
         for concept in concepts:
             forms = [Counter(stems(concept.short)), Counter(stems(concept.long))]
             counts -= forms[1]
             clauses.append(tantivy.Query.disjunction_max_query([self._any(form) for form in forms]))
         clauses.append(self._any(Counter(dict(counts.most_common(MOST_WORDS)))))
-        names = _ANALYZERS["names"].analyze(plain(text))[:MOST_WORDS]
+        if people:
+            clauses.append(
+                self._people(people, clauses if concepts or any(map(self._stands, counts)) else [])
+            )
         clauses += [self._phrase("author", pair) for pair in dict.fromkeys(pairwise(names))]
-        if len(names) == 1:
+        if len(names) == 1 and not people:
             clauses.append(self._term("author", names[0]))
         query = tantivy.Query.boolean_query([(_SHOULD, clause) for clause in clauses])
         if among is None:
@@ -122,13 +141,59 @@ class Words:
 
     def beginning(self, field: str, text: str, limit: int) -> Rows:
         """Rows whose title, author or venue holds all words of `text`, the last one as a beginning."""
-        *whole, last = _ANALYZERS["names"].analyze(plain(text)) or [""]
+        *whole, last = exact_words(text) or [""]
         if not last:
             return np.empty(0, np.int64)
         clauses = [(_MUST, self._term(field, word)) for word in whole]
         # Words are letters and digits only, so this one is a pattern that matches itself.
         clauses.append((_MUST, tantivy.Query.regex_query(self._schema, field, f"{last}.*")))
         return self._top(tantivy.Query.boolean_query(clauses), limit)[0]
+
+    def holding(self, text: str, *, exact: bool, title_only: bool = False) -> Rows | None:
+        """All rows, ascending, whose title or abstract holds `text`; None for a text of no words.
+
+        exact: its words as they stand, in their order; otherwise a single word counts in any of its
+        inflections (and in the keywords), and several words count as exact ones.
+        """
+        found, words = stems(text), exact_words(text)
+        if not words:
+            return None
+        if not exact and len(found) == len(words) == 1:
+            return self._all(self._term("title_stems" if title_only else "text", found[0]))
+        fields = ["title"] if title_only else ["title", "abstract"]
+        clauses = [(_SHOULD, self._phrase(field, words[:MOST_WORDS])) for field in fields]
+        return self._all(tantivy.Query.boolean_query(clauses))
+
+    def weight(self, stem: str) -> float:
+        """How much a stem tells of a paper: its inverse document frequency, 0 for one that many papers have."""
+        frequency, papers = int(self._searcher.doc_freq("text", stem)), len(self)
+        return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
+
+    def _is_name(self, word: str) -> bool:
+        """Whether this word is chiefly an author's name: "adams" or "chen", but not "long" or "page"."""
+        said = max(self._searcher.doc_freq(field, word) for field in ("title", "abstract"))
+        return int(self._searcher.doc_freq("author", word)) >= max(1, CHIEFLY * said)
+
+    def _stands(self, stem: str) -> bool:
+        return bool(self._searcher.doc_freq("text", stem))
+
+    def _people(self, names: Sequence[str], topic: Sequence[tantivy.Query]) -> tantivy.Query:
+        """Papers by these authors, or that say their names, which are no forms of others: "Adams", "Adam".
+
+        Where the query has a topic too, only those that have to do with it: a name may be a word after all.
+        """
+        clauses = []
+        for name in names:
+            texts = ["text"] if stems(name) == [name] else ["title", "abstract"]
+            places = [self._term(field, name) for field in ["author", *texts]]
+            clauses.append((_SHOULD, tantivy.Query.disjunction_max_query(places)))
+        people = tantivy.Query.boolean_query(clauses)
+        if not topic:
+            return people
+        about = tantivy.Query.boolean_query([(_SHOULD, clause) for clause in topic])
+        return tantivy.Query.boolean_query(
+            [(_MUST, people), (_MUST, tantivy.Query.const_score_query(about, 0.0))]
+        )
 
     def _term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word)
@@ -138,7 +203,12 @@ class Words:
         return tantivy.Query.boolean_query([(_SHOULD, term) for term in terms])
 
     def _phrase(self, field: str, words: Sequence[str]) -> tantivy.Query:
+        if len(words) == 1:
+            return self._term(field, words[0])
         return tantivy.Query.phrase_query(self._schema, field, list(words))
+
+    def _all(self, query: tantivy.Query) -> Rows:
+        return np.sort(self._top(tantivy.Query.const_score_query(query, 1.0), len(self))[0])
 
     def _top(self, query: tantivy.Query, limit: int) -> tuple[Rows, Floats]:
         hits = self._searcher.search(query, max(1, min(limit, len(self))), count=False).hits
@@ -163,7 +233,9 @@ def write(folder: Path, papers: Iterable[Paper]) -> None:
         document.add_unsigned("row", row)
         titles = [paper.title] * (TITLE_COUNTS - 1)
         document.add_text("text", plain(" ".join([*titles, paper.text, *paper.keywords])))
-        document.add_text("title", plain(paper.title))
+        for field in ("title", "title_stems"):
+            document.add_text(field, plain(paper.title))
+        document.add_text("abstract", plain(paper.abstract))
         for author in paper.authors:
             document.add_text("author", plain(author))
         document.add_text("venue", plain(paper.venue or ""))

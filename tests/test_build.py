@@ -114,6 +114,7 @@ def test_nothing_is_left_but_what_the_manifest_names(tmp_path: Path) -> None:
         manifests.ENCODER,
         manifests.REJECTS,
         manifests.ACRONYMS,
+        manifests.VOCABULARY,
     }
 
 

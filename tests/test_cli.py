@@ -264,6 +264,13 @@ def test_search_pages_with_an_offset_and_counts_on(papersearch: Run, tiny_index_
     assert second.startswith("  3. ")
 
 
+def test_search_says_how_it_read_a_misspelt_query(papersearch: Run, tiny_index_folder: Path) -> None:
+    arguments = ["search", "congestoin author:floyd", "--index", tiny_index_folder]
+    shown = papersearch(*arguments).out
+    assert shown.startswith("Showing results for “congestion author:floyd”.\n  1. Congestion control")
+    assert json.loads(papersearch(*arguments, "--json").out)["corrected"] == "congestion author:floyd"
+
+
 def test_every_option_of_search_has_an_environment_variable(
     papersearch: Run, tiny_index_folder: Path
 ) -> None:
@@ -271,7 +278,7 @@ def test_every_option_of_search_has_an_environment_variable(
         "search", "learning", "--index", tiny_index_folder, "--limit", 1, "--offset", 1, "--mode", "semantic",
         "--year-from", 2000, "--year-to", 2022, "--venue", "SIGCOMM", "--author", "floyd", "--json",
     )  # fmt: skip
-    assert json.loads(by_option.out) == {"total": 1, "hits": []}
+    assert json.loads(by_option.out) == {"total": 1, "corrected": None, "hits": []}
     one = {
         "PAPERSEARCH_INDEX": str(tiny_index_folder),
         "PAPERSEARCH_MODE": "semantic",
@@ -348,8 +355,8 @@ def test_an_index_that_cannot_be_used_is_one_line_that_says_how_to_mend_it(
         ("", "not readable"),
         ("[]", "not readable"),
         ("{}", "not readable"),
-        (json.dumps({**manifest, "format": 2}), "format 2, this program reads format 1"),
-        (json.dumps({"format": 1}), "fields are missing or unknown"),
+        (json.dumps({**manifest, "format": 1}), "format 1, this program reads format 2"),
+        (json.dumps({"format": 2}), "fields are missing or unknown"),
         (json.dumps({**manifest, "encoder": []}), "fields are missing or unknown"),
     ):
         (own / "manifest.json").write_text(broken, "utf-8")

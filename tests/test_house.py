@@ -23,6 +23,7 @@ ONLY_IN = {
     "tantivy": "papersearch/words.py",
     "sqlite3": "papersearch/store.py",
     "openvino": "papersearch/graph.py",
+    "rapidfuzz": "papersearch/spelling.py",
     "tokenizers": "papersearch/graph.py",
     "torch": "indexer/model.py",
     "sentence_transformers": "indexer/model.py",

@@ -369,6 +369,7 @@ PARTS = (
     manifests.BACKGROUND,
     f"{manifests.WORDS}/meta.json",
     manifests.ACRONYMS,
+    manifests.VOCABULARY,
     f"{manifests.ENCODER}/model.xml",
     f"{manifests.ENCODER}/tokenizer.json",
 )
@@ -402,3 +403,70 @@ def test_parts_of_two_indexes_are_refused(folder: Path, make_index: Callable[...
         f"{home}: 6 papers are promised, the parts hold 6 records, 2 vectors and 6 texts; "
         "build the index again"
     )
+
+
+# What a query can say
+
+
+TITLE = "Short queues in routers"
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+@pytest.mark.parametrize(
+    ("text", "paper_id"),
+    [
+        (f"“{TITLE.upper()}.”", "queues"),
+        ("10.1000/EXAMPLE", "joins/2019"),
+        ("https://example.org/passes/", "passes"),
+        ("Joins/2019", "joins/2019"),
+    ],
+)
+def test_a_paper_called_by_its_name_comes_first_in_every_mode(
+    tiny_index: Index, mode: Mode, text: str, paper_id: str
+) -> None:
+    hits = tiny_index.search(Query(text, mode=mode)).hits
+    assert hits[0].paper.id == paper_id
+    assert hits[0].score >= 1.0
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert mode == "keyword" or hits[0].semantic is not None
+
+
+def test_behind_a_named_paper_the_others_keep_their_order(tiny_index: Index) -> None:
+    words = ids(tiny_index.search(Query("short queues in routers z9")))
+    assert ids(tiny_index.search(Query(TITLE))) == ["queues", *(each for each in words if each != "queues")]
+
+
+@pytest.mark.parametrize("text", [TITLE, f'"{TITLE}"', "10.1000/example", "title:order packets", "year:2022"])
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_the_pages_of_such_a_query_are_its_whole_ranking(tiny_index: Index, text: str, mode: Mode) -> None:
+    whole = tiny_index.search(Query(text, mode=mode))
+    pages = [tiny_index.search(Query(text, 1, offset, mode)).hits for offset in range(whole.total)]
+    assert [hit for page in pages for hit in page] == list(whole.hits)
+
+
+def test_conditions_make_totals_and_facets(tiny_index: Index) -> None:
+    answer = tiny_index.search(Query("packets author:floyd -congestion", facets=True))
+    assert (ids(answer), answer.total) == (["queues"], 1)
+    assert answer.facets == {"year": [(1993, 1)], "venue": [("SIGCOMM", 1)], "author": [("Sally Floyd", 1)]}
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_filters_alone_list_the_newest_papers_first(tiny_index: Index, mode: Mode) -> None:
+    answer = tiny_index.search(Query("year:2000..", mode=mode))
+    assert ids(answer) == ["passes", "congestion", "tree", "joins/2019"]
+    assert [(hit.score, hit.semantic, hit.keyword) for hit in answer.hits] == [(1.0, None, None)] * 4
+
+
+def test_exclusions_of_filters_list_what_is_left(tiny_index: Index) -> None:
+    assert ids(tiny_index.search(Query("venue:sigcomm -author:jacobson"))) == ["queues"]
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_a_misspelt_query_is_answered_as_the_right_one(tiny_index: Index, mode: Mode) -> None:
+    right, wrong = (tiny_index.search(Query(text, mode=mode)) for text in ("congestion", "congestoin"))
+    assert (right.corrected, wrong.corrected) == (None, "congestion")
+    assert wrong.hits == right.hits
+
+
+def test_a_name_and_a_topic_find_the_author_s_paper(tiny_index: Index) -> None:
+    assert ids(tiny_index.search(Query("jacobson packets", mode="keyword")))[0] == "congestion"

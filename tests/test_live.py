@@ -139,7 +139,7 @@ def test_a_broken_new_generation_leaves_the_old_one_served_and_is_reported_once(
         live.look()
         until(lambda: len(caplog.records) == 2, "the second report")
     assert "not readable" in caplog.messages[0]
-    assert "format 99, this program reads format 1" in caplog.messages[1]
+    assert "format 99, this program reads format 2" in caplog.messages[1]
     assert line(metrics, "papersearch_reload_failures_total") == "2.0"
     assert len(live.index) == 6
     assert told.failed == []

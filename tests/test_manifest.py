@@ -48,7 +48,7 @@ def test_a_committed_manifest_is_read_back(index: Path) -> None:
 def test_the_file_says_how_the_index_was_made(index: Path) -> None:
     data = json.loads((index / "manifest.json").read_text())
     assert data["encoder"] == asdict(tiny.card())
-    assert (data["format"], data["papers"], data["files"]) == (1, 2, {"papers.sqlite": 5, "words/part": 3})
+    assert (data["format"], data["papers"], data["files"]) == (2, 2, {"papers.sqlite": 5, "words/part": 3})
 
 
 def test_a_reranker_is_read_back_and_one_is_not_needed(index: Path) -> None:
@@ -116,11 +116,11 @@ def test_a_damaged_manifest_is_named(index: Path, content: bytes) -> None:
     assert message.endswith("); build the index again")
 
 
-@pytest.mark.parametrize("version", [2, 0, "1", None])
+@pytest.mark.parametrize("version", [1, 3, "1", None])
 def test_another_version_of_the_format_is_refused(index: Path, version: object) -> None:
     rewrite(index, format=version)
     assert unreadable(index) == (
-        f"{index}/manifest.json: format {version}, this program reads format 1; "
+        f"{index}/manifest.json: format {version}, this program reads format {manifests.FORMAT}; "
         "build the index again, or install the version of Papersearch that made it"
     )
 

@@ -102,6 +102,16 @@ def test_the_first_page_asks_for_a_query_and_gives_examples(client: TestClient) 
         assert page(client, example).papers()
 
 
+def test_the_page_says_how_it_read_a_misspelt_query(client: TestClient) -> None:
+    document = page(client, "/?q=congestoin+%26lt;b%3E")
+    assert "Showing results for “congestion &lt;b>”." in document.text
+    assert "Showing results for" not in page(client, "/?q=congestion").text
+
+
+def test_the_first_page_says_what_can_be_typed(client: TestClient) -> None:
+    assert 'author:"Ryan Adams"' in page(client, "/").text
+
+
 def test_a_search_lists_the_papers_in_the_order_of_the_api(client: TestClient) -> None:
     document = page(client, "/?q=congestion+control")
     hits = client.get("/v1/search?q=congestion control").json()["hits"]

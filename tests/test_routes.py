@@ -72,11 +72,25 @@ def test_a_search_says_what_was_asked_and_what_was_found(client: TestClient) -> 
     response = client.get("/v1/search?q=congestion control")
     answer = response.json()
     assert response.headers["content-type"] == "application/json"
-    assert set(answer) == {"query", "mode", "total", "took_ms", "hits", "facets"}
+    assert set(answer) == {"query", "corrected", "mode", "total", "took_ms", "hits", "facets"}
     assert (answer["query"], answer["mode"], answer["total"]) == ("congestion control", "hybrid", 6)
-    assert answer["facets"] is None
+    assert (answer["corrected"], answer["facets"]) == (None, None)
     assert answer["took_ms"] > 0
     assert {hit["paper"]["id"] for hit in answer["hits"]} == ALL
+
+
+def test_a_search_says_how_it_read_a_misspelt_query(client: TestClient) -> None:
+    answer = client.get("/v1/search?q=congestoin year:2022").json()
+    assert (answer["query"], answer["corrected"]) == ("congestoin year:2022", "congestion year:2022")
+    assert answer["hits"][0]["paper"]["id"] == "congestion"
+
+
+@pytest.mark.parametrize(
+    "q", ['"', "-", "year:abc", "foo:bar", '-"', "title:", "-a -b", 'author:"x', "year:9999.."]
+)
+def test_no_syntax_is_an_error(client: TestClient, q: str) -> None:
+    response = client.get("/v1/search", params={"q": q + " compiler"})
+    assert response.status_code == 200
 
 
 def test_a_hit_is_the_paper_as_it_was_indexed_with_its_scores_and_a_snippet(client: TestClient) -> None:
@@ -532,7 +546,7 @@ def test_metrics_count_requests_by_route_and_status_and_keep_no_query(client: Te
 
 
 def test_metrics_grow_by_stage_and_by_batch(client: TestClient) -> None:
-    stages = ("encode", "filter", "dense", "words", "fuse", "fetch", "snippet", "facets")
+    stages = ("read", "encode", "dense", "words", "fuse", "fetch", "snippet", "facets")
     series = [f'papersearch_stage_seconds_count{{stage="{stage}"}}' for stage in stages]
     series.append("papersearch_encoder_batch_size_sum")
     before = [measured(client, each) for each in series]

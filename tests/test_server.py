@@ -241,10 +241,10 @@ def test_an_address_that_cannot_be_listened_on_is_an_error(host: str, port: int)
 
 def test_an_index_of_a_newer_version_is_one_line_that_says_so(own_index: Path) -> None:
     path = own_index / "manifest.json"
-    newer = {**json.loads(path.read_text("utf-8")), "format": 2, "something": "new"}
+    newer = {**json.loads(path.read_text("utf-8")), "format": 99, "something": "new"}
     path.write_text(json.dumps(newer), "utf-8")
     line = fails("serve", "--index", own_index, "--port", 0)
-    assert f"{path}: format 2, this program reads format 1" in line
+    assert f"{path}: format 99, this program reads format 2" in line
 
 
 def test_a_damaged_encoder_of_the_right_size_is_one_line(own_index: Path) -> None:

@@ -243,3 +243,26 @@ def test_a_store_that_was_never_finished_is_refused(tmp_path: Path) -> None:
     writer = StoreWriter(tmp_path / "papers.sqlite")
     writer.add(PAPERS[0])
     assert "build the index again" in unusable(tmp_path / "papers.sqlite")
+
+
+def test_a_paper_is_found_by_any_of_its_names(store: Store) -> None:
+    assert list(store.named([("doi", "10.1000/example"), ("id", "tree"), ("id", "no")])) == [1, 4]
+    assert list(store.named([("title", "congestioncontrolthatlearns")])) == [2]
+    assert list(store.named([("url", "example.org/passes"), ("title", "\ud800")])) == [0]
+    assert list(store.named([])) == []
+
+
+def test_papers_of_one_title_are_all_found(tmp_path: Path) -> None:
+    store = written(tmp_path / "papers.sqlite", [PAPERS[0], replace(PAPERS[0], id="again"), PAPERS[1]])
+    assert list(store.named([("title", "orderingcompilerpasseswithreinforcementlearning")])) == [0, 1]
+
+
+def test_the_newest_come_first_and_those_without_a_year_last(store: Store) -> None:
+    assert list(store.newest(None, 10)) == [0, 2, 1, 4, 3, 5]
+    assert list(store.newest(np.array([5, 3, 2]), 2)) == [2, 3]
+
+
+def test_a_name_is_looked_up_in_an_index_and_not_by_a_scan(many: Store) -> None:
+    sql = "EXPLAIN QUERY PLAN SELECT row FROM names WHERE kind = ? AND key = ?"
+    (plan,) = many._connection.execute(sql, ("doi", "x")).fetchall()
+    assert plan[3] == "SEARCH names USING PRIMARY KEY (kind=? AND key=?)"

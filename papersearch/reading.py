@@ -1,0 +1,47 @@
+"""Reading a query: its syntax, its spelling, the papers that it names, and the rows that it leaves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from papersearch import known_items, syntax
+from papersearch.query import Query
+from papersearch.restriction import allowed
+from papersearch.spelling import Spelling
+from papersearch.store import Rows, Store
+from papersearch.words import Words
+
+TYPED_WORDS = 12
+"""Longer queries are left as they are spelt: they say enough without the odd word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A query as it is understood. Without text, the papers are those of `among` and nothing is searched."""
+
+    text: str
+    corrected: str | None
+    named: Rows
+    """Papers that the query calls by their title, id, DOI, arXiv number or address; they come first."""
+    among: Rows | None
+    """The rows that may be hits, ascending; None for all."""
+
+
+def read(query: Query, store: Store, words: Words, spelling: Spelling) -> Reading:
+    """Read a query against the papers that there are."""
+    parsed = syntax.parse(query.text)
+    named = store.named(known_items.asked(query.text))
+    if len(named) and not parsed.is_one_phrase:
+        parsed = syntax.words(query.text)  # the title may have quotation marks and colons of its own
+    elif not len(named) and parsed.conditions:
+        named = store.named(known_items.asked(parsed.text))
+    corrected = None
+    if not len(named) and len(query.text.split()) <= TYPED_WORDS:
+        rewritten = parsed.rewritten(spelling.corrected)
+        if rewritten != parsed:
+            parsed, corrected = rewritten, rewritten.typed
+            named = store.named(known_items.asked(parsed.text))
+    among = allowed(parsed, query.filters, store, words)
+    if among is not None:
+        named = np.intersect1d(named, among, assume_unique=True)
+    return Reading(parsed.text, corrected, named, among)

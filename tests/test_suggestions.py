@@ -1,0 +1,25 @@
+"""Suggestions: how the room in the list is shared. What they are is tested in test_index.py."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from papersearch import words
+from papersearch.store import Store, StoreWriter
+from papersearch.suggestions import suggestions
+from papersearch.words import Words
+from tests.conftest import PAPERS
+
+
+def test_names_take_a_third_and_venues_a_fifth_of_the_room(tmp_path: Path) -> None:
+    papers = [
+        replace(PAPERS[1], id=str(n), title=f"Ann{n}", authors=(f"Anna {n}",), venue=f"Annals {n}")
+        for n in range(20)
+    ]
+    writer = StoreWriter(tmp_path / "papers.sqlite")
+    for paper in papers:
+        writer.add(paper)
+    writer.finish()
+    (tmp_path / "words").mkdir()
+    words.write(tmp_path / "words", papers)
+    found = suggestions("ann", 10, Store(tmp_path / "papers.sqlite"), Words(tmp_path / "words"))
+    assert [each.kind for each in found] == ["title"] * 5 + ["author"] * 3 + ["venue"] * 2
