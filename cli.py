@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -180,31 +180,22 @@ def evaluate(
 
 def _show(answer: "Answer", as_json: bool, offset: int = 0) -> None:
     if as_json:
-        hits = [_hit(hit) for hit in answer.hits]
-        found = {"total": answer.total, "corrected": answer.corrected, "hits": hits}
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
         return
     if answer.corrected:
         typer.echo(f"Showing results for “{answer.corrected}”.")
+    if answer.hits and not answer.good_match:
+        typer.echo("No paper in this index is a good match for that. These come nearest:")
     for place, hit in enumerate(answer.hits, offset + 1):
         paper = hit.paper
         about = [", ".join(paper.authors), paper.venue or "", str(paper.year or "")]
         typer.echo(f"{place:3}. {paper.title}  [{hit.score:.3f}]")
-        for line in (about, [f"id: {paper.id}", paper.url or ""]):
+        shared = f"in common: {', '.join(hit.reason.topics)}" if hit.reason and hit.reason.topics else ""
+        for line in (about, [f"id: {paper.id}", paper.url or ""], [shared]):
             if any(line):
                 typer.echo("     " + " · ".join(part for part in line if part))
     if not answer.hits:
         typer.echo("No paper in this index answers that.")
-
-
-def _hit(hit: Any) -> dict[str, Any]:
-    return {
-        "paper": hit.paper.to_dict(),
-        "score": hit.score,
-        "semantic": hit.semantic,
-        "keyword": hit.keyword,
-        "snippet": [{"text": piece.text, "match": piece.match} for piece in hit.snippet],
-    }
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from api.live import Live
 from api.metrics import Metrics
 from api.problems import responses
 from api.schemas import (
+    Diversity,
     Hit,
     Limit,
     Paper,
@@ -76,10 +77,14 @@ def search(asked: Annotated[Asked, Query()], index: CurrentIndex, metrics: Curre
 # Before the paper's own address: an id may hold slashes, and "…/related" would otherwise be read as one.
 @router.get("/v1/papers/{paper_id:path}/related", tags=["related"], responses=responses(404, 422, 503))
 def related_to(
-    paper_id: str, index: CurrentIndex, metrics: CurrentMetrics, limit: Annotated[Limit, Query()] = 10
+    paper_id: str,
+    index: CurrentIndex,
+    metrics: CurrentMetrics,
+    limit: Annotated[Limit, Query()] = 10,
+    diversity: Annotated[Diversity, Query()] = 0.0,
 ) -> RelatedAnswer:
     """The papers nearest to one paper."""
-    answer = index.related([paper_id], limit=limit)
+    answer = index.related([paper_id], limit=limit, diversity=diversity)
     metrics.stages(answer.seconds)
     return RelatedAnswer(hits=[Hit.of(hit) for hit in answer.hits])
 
@@ -93,7 +98,7 @@ def paper(paper_id: str, index: CurrentIndex) -> Paper:
 @router.post("/v1/related", tags=["related"], responses=responses(400, 404, 422, 503))
 def related(asked: RelatedRequest, index: CurrentIndex, metrics: CurrentMetrics) -> RelatedAnswer:
     """Papers near several liked ones and a text, away from unliked ones; never the seeds themselves."""
-    answer = index.related(asked.like, asked.unlike, asked.text, limit=asked.limit)
+    answer = index.related(asked.like, asked.unlike, asked.text, limit=asked.limit, diversity=asked.diversity)
     metrics.stages(answer.seconds)
     return RelatedAnswer(hits=[Hit.of(hit) for hit in answer.hits])
 

@@ -9,6 +9,9 @@ from papersearch.paper import Paper as EnginePaper
 from papersearch.query import MOST_CHARACTERS, MOST_HITS, MOST_SEEDS
 
 Limit = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits at most.")]
+Diversity = Annotated[
+    float, Field(ge=0, le=1, description="0: the nearest papers; towards 1: papers unlike each other.")
+]
 Id = Annotated[str, Field(min_length=1, max_length=600, examples=["zhou2022superoptimizer"])]
 
 
@@ -51,6 +54,15 @@ class Piece(_Shape):
     match: bool
 
 
+class Reason(_Shape):
+    """Why a paper is related to a liked one: what both are about, and their two nearest sentences."""
+
+    topics: list[str] = Field(description="Words that both have, the most telling first.")
+    sentence: str = Field(description="A sentence of this paper's abstract.")
+    other_id: str = Field(description="The liked paper.")
+    other_sentence: str = Field(description="The nearest sentence of the liked paper's abstract.")
+
+
 class Hit(_Shape):
     """A paper in an answer. Higher is better for all three scores."""
 
@@ -59,6 +71,7 @@ class Hit(_Shape):
     semantic: float | None = Field(description="Cosine of query and paper; null if not computed.")
     keyword: float | None = Field(description="BM25 score; null if no word matched.")
     snippet: list[Piece]
+    reason: Reason | None = Field(None, description="In answers of related papers: why.")
 
     @classmethod
     def of(cls, hit: engine.Hit) -> "Hit":
@@ -70,6 +83,7 @@ class Hit(_Shape):
             semantic=hit.semantic,
             keyword=hit.keyword,
             snippet=pieces,
+            reason=None if hit.reason is None else Reason.model_validate(hit.reason),
         )
 
 
@@ -95,6 +109,9 @@ class SearchAnswer(_Shape):
     corrected: str | None = Field(
         None, description="The query as it was read, where its spelling was mended; else null."
     )
+    good_match: bool = Field(
+        True, description="False: no hit is nearer than chance brings one; these are the nearest there are."
+    )
     mode: engine.Mode
     total: int
     took_ms: float
@@ -107,6 +124,7 @@ class SearchAnswer(_Shape):
         return cls(
             query=query.text,
             corrected=answer.corrected,
+            good_match=answer.good_match,
             mode=query.mode,
             total=answer.total,
             took_ms=round(1000 * sum(answer.seconds.values()), 3),
@@ -137,6 +155,7 @@ class RelatedRequest(BaseModel):
         "", max_length=MOST_CHARACTERS, description="A text to be near to, such as an abstract."
     )
     limit: Limit = 10
+    diversity: Diversity = 0.0
 
 
 class Suggestion(_Shape):

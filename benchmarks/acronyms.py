@@ -43,10 +43,8 @@ def main() -> None:
     print(describe_machine())
     shares = []
     for short, long, question in PAIRS:
-        answers = [
-            {hit.paper.id for hit in index.search(Query(question.format(form))).hits}
-            for form in (short, long)
-        ]
+        queries = [Query(question.format(form)) for form in (short, long)]
+        answers = [{hit.paper.id for hit in index.search(query).hits} for query in queries]
         shares.append(len(answers[0] & answers[1]))
         print(f"{shares[-1]:3} of 10  {question.format(short)} / {question.format(long)}")
     print(f"at least 8: {sum(share >= 8 for share in shares)} of {len(shares)}; the least {min(shares)}")

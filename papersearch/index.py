@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 
 from papersearch import manifest as manifests
-from papersearch import reasons
 from papersearch.codes import Floats
 from papersearch.confidence import is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
@@ -34,10 +33,12 @@ from papersearch.query import (
 )
 from papersearch.ranking import Ranking
 from papersearch.reading import read
+from papersearch.reasons import Reason, nearest, topics
 from papersearch.reranker import RERANKED, ExportedReranker, reranked
 from papersearch.retrieval import Retrieval
 from papersearch.snippet import Piece, snippet
 from papersearch.stages import Stages
+from papersearch.store import Rows
 from papersearch.suggestions import suggestions
 from papersearch.text import sentences
 from papersearch.words import stems
@@ -180,22 +181,20 @@ class Index:
         rows = ranking.rows[~np.isnan(ranking.keyword)]
         return len(rows) > 0 and says_all(self._parts.store.papers(rows[:1])[0], text)
 
-    def _reason(
-        self, row: int, paper: Paper, liked: Sequence[int] | np.ndarray, seeds: Sequence[Paper]
-    ) -> reasons.Reason:
+    def _reason(self, row: int, paper: Paper, liked: Rows, seeds: Sequence[Paper]) -> Reason:
         """Why a paper is related to the liked one that it is nearest to."""
         own = self._parts.vectors.at(np.array([row]))[0]
-        closest = int(self._parts.vectors.cosines(np.asarray(liked), own).argmax())
+        closest = int(self._parts.vectors.cosines(liked, own).argmax())
         seed = seeds[closest]
         spans, vectors = self._parts.sentences.of(row)
         other_spans, others = self._parts.sentences.of(int(liked[closest]))
-        pair = reasons.nearest(vectors, others)
+        pair = nearest(vectors, others)
         one, other = (
             ("", "")
             if pair is None
             else (paper.abstract[slice(*spans[pair[0]])], seed.abstract[slice(*other_spans[pair[1]])])
         )
-        return reasons.Reason(reasons.topics(paper, seed, self._parts.words.weight), one, seed.id, other)
+        return Reason(topics(paper, seed, self._parts.words.weight), one, seed.id, other)
 
     def _answer(
         self,

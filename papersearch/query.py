@@ -1,8 +1,8 @@
 """What is asked of an index, checked once, and what comes back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
 from papersearch.errors import QueryInvalid
 from papersearch.paper import Paper
@@ -59,6 +59,17 @@ class Hit:
     snippet: Sequence[Piece]
     reason: Reason | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as JSON-ready data."""
+        return {
+            "paper": self.paper.to_dict(),
+            "score": self.score,
+            "semantic": self.semantic,
+            "keyword": self.keyword,
+            "snippet": [asdict(piece) for piece in self.snippet],
+            "reason": asdict(self.reason) if self.reason else None,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -75,6 +86,15 @@ class Answer:
     facets: Mapping[str, Sequence[tuple[str | int, int]]] | None = None
     good_match: bool = True
     corrected: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hits and what is said of them all, as JSON-ready data."""
+        return {
+            "total": self.total,
+            "corrected": self.corrected,
+            "good_match": self.good_match,
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class Words:
         return self._all(tantivy.Query.boolean_query(clauses))
 
     def weight(self, stem: str) -> float:
-        """How much a stem tells of a paper: its inverse document frequency, 0 for one that many papers have."""
+        """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         frequency, papers = int(self._searcher.doc_freq("text", stem)), len(self)
         return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
 

@@ -33,7 +33,8 @@
     return [names, venue, venue?.includes(year) ? "" : year].filter(Boolean).join(" · ");
   };
 
-  const tally = ({ hits: { length }, total }) =>
+  const tally = ({ hits: { length }, total, good_match: good }) =>
+    length && good === false ? "No good match. These papers come nearest." :
     length ? `${length} of ${total.toLocaleString("en")} paper${total === 1 ? "" : "s"}` : "No paper found. Try other words.";
 
   const silence = ({ host, origin }) =>
