@@ -77,6 +77,10 @@ class SentencesWriter:
     def finish(self) -> None:
         """Write the offsets and close the files."""
         np.array(self._offsets, np.int64).tofile(self._folder / _OFFSETS)
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; unless `finish` was called, Sentences refuses the folder."""
         self._spans.close()
         self._codes.close()
 
