@@ -132,7 +132,9 @@ def test_the_vectors_of_parts_stand_beside_those_of_the_texts(either: ExportedEn
     parts = [spans(texts[0], "compiler pass", "tree search?"), [], spans(texts[2], "delay")]
     readings = either.read_documents(texts, parts)
     np.testing.assert_allclose(readings.whole, [tiny.expected_vector(text) for text in texts], atol=1e-6)
-    expected = [[tiny.expected_vector(part) for part in each] for each in (("compiler pass", "tree search?"),)]
+    expected = [
+        [tiny.expected_vector(part) for part in each] for each in (("compiler pass", "tree search?"),)
+    ]
     np.testing.assert_allclose(readings.parts[0], expected[0], atol=1e-6)
     assert readings.parts[1].shape == (0, tiny.DIMENSION)
     np.testing.assert_allclose(readings.parts[2], [tiny.expected_vector("delay")], atol=1e-6)
