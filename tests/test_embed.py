@@ -1,4 +1,4 @@
-"""Embedding a store: every paper's own vector in its own row, its sentences' beside, known ones not made again."""
+"""Embedding a store: each paper's vector in its own row, its sentences' too, known ones not made again."""
 
 from collections.abc import Sequence
 from contextlib import closing
