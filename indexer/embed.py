@@ -1,6 +1,7 @@
 """From a store of papers to their vectors and those of their sentences, in memory that does not grow."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,30 +47,32 @@ def embed(
     matrix = np.lib.format.open_memmap(
         path, mode="w+", dtype=np.float32, shape=(len(store), encoder.card.dimension)
     )
-    writer = SentencesWriter(sentences)
     counts = Embedded(step=known.vectors.step if known else 0.0)
-    for start in range(0, len(store), SLICE):
-        rows = range(start, min(start + SLICE, len(store)))
-        papers = store.papers(rows)
-        old = [known.rows.get(paper.text_hash) if known else None for paper in papers]
-        found: dict[int, tuple[Spans, Floats]] = {}
-        for row, place in zip(rows, old, strict=True):
-            if known is not None and place is not None:
-                matrix[row] = known.vectors.at(np.array([place]))[0]
-                found[row] = known.sentences.of(place)
-        counts.reused += len(found)
-        counts.done += len(found)
-        # A few batches at a time, so that progress moves and Ctrl-C is heard.
-        fresh = sorted(set(rows) - set(found), key=lambda row: len(papers[row - start].text))
-        for first in range(0, len(fresh), SLICE // 8):
-            part = fresh[first : first + SLICE // 8]
-            found |= _read([papers[row - start] for row in part], part, encoder, matrix, counts)
-            yield counts
-        counts.step = counts.step or step_of(np.concatenate([matrix[rows], *(v for _, v in found.values())]))
-        for row in rows:
-            writer.add(*found[row], counts.step)
+    with closing(SentencesWriter(sentences)) as writer:
+        for start in range(0, len(store), SLICE):
+            rows = range(start, min(start + SLICE, len(store)))
+            papers = store.papers(rows)
+            old = [known.rows.get(paper.text_hash) if known else None for paper in papers]
+            found: dict[int, tuple[Spans, Floats]] = {}
+            for row, place in zip(rows, old, strict=True):
+                if known is not None and place is not None:
+                    matrix[row] = known.vectors.at(np.array([place]))[0]
+                    found[row] = known.sentences.of(place)
+            counts.reused += len(found)
+            counts.done += len(found)
+            # A few batches at a time, so that progress moves and Ctrl-C is heard.
+            fresh = sorted(set(rows) - set(found), key=lambda row: len(papers[row - start].text))
+            for first in range(0, len(fresh), SLICE // 8):
+                part = fresh[first : first + SLICE // 8]
+                found |= _read([papers[row - start] for row in part], part, encoder, matrix, counts)
+                yield counts
+            counts.step = counts.step or step_of(
+                np.concatenate([matrix[rows], *(v for _, v in found.values())])
+            )
+            for row in rows:
+                writer.add(*found[row], counts.step)
+        writer.finish()
     matrix.flush()
-    writer.finish()
     yield counts
 
 

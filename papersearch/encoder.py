@@ -70,9 +70,11 @@ class ExportedEncoder:
             shifted = [[(a + len(prompt), b + len(prompt)) for a, b in spans] for spans in parts]
             return self._read([prompt + text for text in texts], shifted)
         whole = self._read([prompt + text for text in texts])
-        pieces = [prompt + text[a:b] for text, spans in zip(texts, parts, strict=True) for a, b in spans]
+        pieces = [text[a:b] for text, spans in zip(texts, parts, strict=True) for a, b in spans]
+        vectors = self._read([prompt + piece for piece in pieces]).whole
+        vectors[[not piece for piece in pieces]] = 0  # or it would be that of the prompt alone
         ends = np.cumsum([len(spans) for spans in parts])
-        return Readings(whole.whole, np.split(self._read(pieces).whole, ends[:-1]), whole.truncated)
+        return Readings(whole.whole, np.split(vectors, ends)[:-1], whole.truncated)
 
     def feeds(self, texts: Sequence[str]) -> Iterator[Feed]:
         """The graph's inputs for these texts, batch by batch, in the order given."""
@@ -106,13 +108,14 @@ def opened(whole: Floats, opening: Floats) -> Floats:
 
 
 def _of_parts(window: Encoding, tokens: Floats, parts: Spans) -> Floats:
-    """The sums (parts, d) of the token vectors (pieces, d) that begin in each part."""
-    places = np.array(window.offsets)
-    starts = np.array([start for start, _ in parts])
-    part = np.searchsorted(starts, places[:, 0], side="right") - 1
-    part[places[:, 1] <= places[:, 0]] = -1  # the model's own marks stand nowhere in the text
-    belongs = (np.arange(len(parts))[:, None] == part).astype(np.float32)
-    sums: Floats = belongs @ tokens[: len(places)]
+    """The sums (parts, d) of the token vectors (pieces, d) that end in each part."""
+    places = np.array(window.offsets, np.int64).reshape(-1, 2)
+    bounds = np.array(parts, np.int64).reshape(-1, 2)
+    # By its last character: some tokenizers count the space before a word to it. The model's own marks
+    # stand at (0, 0), nowhere in the text, and so end before every part.
+    last = places[:, 1] - 1
+    belongs = (bounds[:, :1] <= last) & (last < bounds[:, 1:])
+    sums: Floats = belongs.astype(np.float32) @ tokens[: len(last)]
     return sums
 
 

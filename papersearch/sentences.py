@@ -29,7 +29,7 @@ class Sentences:
         """Open a folder that SentencesWriter made, memory-mapped. Raises IndexUnusable."""
         self._step = step
         try:
-            self._offsets = np.fromfile(folder / _OFFSETS, np.int64)
+            self._offsets = np.frombuffer((folder / _OFFSETS).read_bytes(), np.int64)
             self._spans = _mapped(folder / _SPANS, np.int32, int(self._offsets[-1]), 2)
             self._codes: Codes = _mapped(folder / _CODES, np.int8, int(self._offsets[-1]), dimension)
         except (OSError, ValueError, IndexError) as error:
@@ -77,6 +77,10 @@ class SentencesWriter:
     def finish(self) -> None:
         """Write the offsets and close the files."""
         np.array(self._offsets, np.int64).tofile(self._folder / _OFFSETS)
+        self.close()
+
+    def close(self) -> None:
+        """Close the files; unless `finish` was called, Sentences refuses the folder."""
         self._spans.close()
         self._codes.close()
 

@@ -1,85 +1,159 @@
-"""Embedding a store: every paper's own vector in its own row, known ones not made again."""
+"""Embedding a store: each paper's vector in its own row, its sentences' too, known ones not made again."""
 
 from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from indexer import embed as embedding
-from indexer.embed import Known, embed, load
+from indexer.embed import Embedded, Known, embed, load
 from papersearch import vectors
-from papersearch.encoder import MOST_WINDOWS, ExportedEncoder
+from papersearch.codes import Floats, step_of
+from papersearch.encoder import MOST_WINDOWS, OPENING_WEIGHT, ExportedEncoder
+from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
+from papersearch.sentences import MOST_SENTENCES, Sentences, SentencesWriter
 from papersearch.store import Store, StoreWriter
-from papersearch.vectors import Floats, Vectors
+from papersearch.vectors import Vectors
 from tests import tiny
 
-# Of known words alone, so that their vectors can be told without the encoder; of many lengths.
-TEXTS = [f"{word} {'code ' * (number % 5)}".strip() for number, word in enumerate(tiny.WORDS[:20])]
+# Of many lengths, so that the encoder changes their order.
+PAPERS = [
+    Paper(str(number), f"{word} code", f"We {'learn ' * (number % 5)}{word}. The {word} queue!")
+    for number, word in enumerate(tiny.WORDS[:20])
+]
 
 
-def of_texts(texts: Sequence[str]) -> list[Paper]:
-    return [Paper(str(number), "", text) for number, text in enumerate(texts)]
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> ExportedEncoder:
+@pytest.fixture(scope="module", params=["tokens", "no tokens"])
+def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ExportedEncoder:
     folder = tmp_path_factory.mktemp("encoder") / "tiny"
-    return ExportedEncoder(folder, tiny.write_encoder(folder))
+    return ExportedEncoder(folder, tiny.write_encoder(folder, tokens=request.param == "tokens"))
 
 
 def running(
-    folder: Path, encoder: ExportedEncoder, texts: Sequence[str], known: Known | None = None
-) -> list[tuple[int, int, int]]:
-    """Embed these texts into vectors.npy; (done, reused, truncated) each time that they are told."""
+    folder: Path, encoder: ExportedEncoder, papers: Sequence[Paper], known: Known | None = None
+) -> list[Embedded]:
+    """Embed these papers into vectors.npy and sentences/; what was told on the way."""
     writer = StoreWriter(folder / "papers.sqlite")
-    for paper in of_texts(texts):
+    for paper in papers:
         writer.add(paper)
     writer.finish()
-    told = embed(Store(folder / "papers.sqlite"), encoder, folder / "vectors.npy", known)
-    return [(counts.done, counts.reused, counts.truncated) for counts in told]
+    with closing(Store(folder / "papers.sqlite")) as store:
+        told = embed(store, encoder, folder / "vectors.npy", folder / "sentences", known)
+        return [replace(counts) for counts in told]
 
 
-def known(folder: Path, texts: Sequence[str], matrix: Floats) -> Known:
-    vectors.write(folder / "old.faiss", matrix)
-    rows = {paper.text_hash: row for row, paper in enumerate(of_texts(texts))}
-    return Known(rows, Vectors(folder / "old.faiss"))
+def known(folder: Path, papers: Sequence[Paper]) -> Known:
+    """These papers with vectors and sentences that the encoder would not give: of the rows' axes."""
+    axes, step = np.eye(len(papers), tiny.DIMENSION, dtype=np.float32), 1 / 64
+    vectors.write(folder / "old.faiss", axes, step)
+    writer = SentencesWriter(folder / "old")
+    for row in range(len(papers)):
+        writer.add([(row, row + 1), (7, 9)], np.stack([axes[row], -axes[row]]), step)
+    writer.finish()
+    rows = {paper.text_hash: row for row, paper in enumerate(papers)}
+    return Known(rows, Vectors(folder / "old.faiss", step), Sentences(folder / "old", step, tiny.DIMENSION))
+
+
+def expected(paper: Paper) -> Floats:
+    """A paper's vector: that of its text, in which the title has a share of its own."""
+    whole, title = tiny.expected_vector(paper.text), tiny.expected_vector(paper.title)
+    vector: Floats = (1 - OPENING_WEIGHT) * whole + OPENING_WEIGHT * title
+    unit: Floats = vector / np.linalg.norm(vector)
+    return unit
+
+
+def stopped(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("slice_size", [8, 20, 1024])
-def test_each_row_has_the_vector_of_its_paper(
+def test_each_row_has_the_vectors_of_its_paper_and_of_its_sentences(
     tmp_path: Path, encoder: ExportedEncoder, monkeypatch: pytest.MonkeyPatch, slice_size: int
 ) -> None:
     monkeypatch.setattr(embedding, "SLICE", slice_size)
-    running(tmp_path, encoder, TEXTS)
-    expected = [tiny.expected_vector(text) for text in TEXTS]
-    np.testing.assert_allclose(load(tmp_path / "vectors.npy"), expected, atol=1e-6)
+    step = running(tmp_path, encoder, PAPERS)[-1].step
+    np.testing.assert_allclose(load(tmp_path / "vectors.npy"), [expected(each) for each in PAPERS], atol=1e-6)
+    sentences = Sentences(tmp_path / "sentences", step, tiny.DIMENSION)
+    assert len(sentences) == len(PAPERS)
+    for row, paper in enumerate(PAPERS):
+        spans, found = sentences.of(row)
+        texts = [paper.abstract[start:end] for start, end in spans]
+        assert len(texts) == 2
+        assert " ".join(texts) == paper.abstract
+        np.testing.assert_allclose(
+            found, [tiny.expected_vector(text) for text in texts], atol=step / 2 + 1e-5
+        )
 
 
-def test_known_texts_keep_their_vectors_and_are_not_embedded(
+def test_a_paper_without_a_title_has_the_vector_of_its_abstract(
     tmp_path: Path, encoder: ExportedEncoder
 ) -> None:
-    old = np.eye(2, tiny.DIMENSION, dtype=np.float32)  # not what the encoder would give
-    before = known(tmp_path, [TEXTS[3], TEXTS[1]], old)
-    assert running(tmp_path, encoder, TEXTS[:4], before)[-1] == (4, 2, 0)
-    expected = [tiny.expected_vector(TEXTS[0]), old[1], tiny.expected_vector(TEXTS[2]), old[0]]
-    np.testing.assert_allclose(load(tmp_path / "vectors.npy"), expected, atol=1e-6)
+    running(tmp_path, encoder, [Paper("1", "...", "tree search"), PAPERS[0]])
+    np.testing.assert_allclose(
+        load(tmp_path / "vectors.npy")[0], tiny.expected_vector("tree search"), atol=1e-6
+    )
+
+
+def test_only_so_many_sentences_of_a_paper_are_kept(tmp_path: Path, encoder: ExportedEncoder) -> None:
+    abstract = " ".join(["Code."] * MOST_SENTENCES + ["Queue."] * 3)
+    step = running(tmp_path, encoder, [Paper("1", "code", abstract)])[-1].step
+    spans, found = Sentences(tmp_path / "sentences", step, tiny.DIMENSION).of(0)
+    assert spans == [(6 * place, 6 * place + 5) for place in range(MOST_SENTENCES)]
+    # The last one has nothing in it of those that follow it.
+    np.testing.assert_allclose(found[-1], tiny.expected_vector("code."), atol=step / 2 + 1e-5)
+
+
+def test_the_step_fits_the_first_slice_and_its_sentences(tmp_path: Path, encoder: ExportedEncoder) -> None:
+    told = running(tmp_path, encoder, PAPERS[:3])
+    texts = [text for paper in PAPERS[:3] for text in paper.abstract.replace(". ", ".\n").split("\n")]
+    parts = [*(expected(paper) for paper in PAPERS[:3]), *(tiny.expected_vector(text) for text in texts)]
+    assert told[-1].step == pytest.approx(step_of(np.array(parts, np.float32)), rel=1e-4)
+
+
+def test_known_texts_keep_vectors_and_sentences_and_are_not_embedded(
+    tmp_path: Path, encoder: ExportedEncoder
+) -> None:
+    before = known(tmp_path, [PAPERS[3], PAPERS[1]])
+    counts = running(tmp_path, encoder, PAPERS[:4], before)[-1]
+    assert counts == Embedded(done=4, reused=2, truncated=0, step=1 / 64)  # their step is kept with them
+    axes = np.eye(2, tiny.DIMENSION)
+    rows = [expected(PAPERS[0]), axes[1], expected(PAPERS[2]), axes[0]]
+    np.testing.assert_allclose(load(tmp_path / "vectors.npy"), rows, atol=1e-6)
+    sentences = Sentences(tmp_path / "sentences", counts.step, tiny.DIMENSION)
+    spans, found = sentences.of(1)
+    assert spans == [(1, 2), (7, 9)]
+    np.testing.assert_array_equal(found, [axes[1], -axes[1]])
+    assert len(sentences.of(2)[0]) == 2
 
 
 def test_all_texts_known_needs_no_encoder(tmp_path: Path, encoder: ExportedEncoder) -> None:
-    before = known(tmp_path, TEXTS[:2], np.eye(2, tiny.DIMENSION, dtype=np.float32))
-    assert running(tmp_path, encoder, TEXTS[:2], before) == [(2, 2, 0)]
+    before = known(tmp_path, PAPERS[:2])
+    assert running(tmp_path, encoder, PAPERS[:2], before) == [Embedded(2, 2, 0, 1 / 64)]
 
 
 def test_the_counts_grow_part_by_part(
     tmp_path: Path, encoder: ExportedEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedding, "SLICE", 32)  # parts of 4
-    assert [done for done, _, _ in running(tmp_path, encoder, TEXTS[:10])] == [4, 8, 10, 10]
+    assert [counts.done for counts in running(tmp_path, encoder, PAPERS[:10])] == [4, 8, 10, 10]
 
 
 def test_texts_too_long_to_be_read_to_their_end_are_counted(tmp_path: Path, encoder: ExportedEncoder) -> None:
     most = MOST_WINDOWS * encoder.card.max_tokens
-    texts = ["code " * most, "code " * (most + 1), "code"]
-    assert running(tmp_path, encoder, [text.strip() for text in texts])[-1] == (3, 0, 1)
+    lengths = [most, most + 1, 1]
+    papers = [Paper(str(length), "", ("code " * length).strip()) for length in lengths]
+    assert running(tmp_path, encoder, papers)[-1].truncated == 1
+
+
+def test_what_is_stopped_half_way_leaves_nothing_open_and_nothing_to_read(
+    tmp_path: Path, encoder: ExportedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedding, "_read", stopped)
+    with pytest.raises(KeyboardInterrupt):  # a file left open would be a warning, and so an error here
+        running(tmp_path, encoder, PAPERS)
+    with pytest.raises(IndexUnusable):
+        Sentences(tmp_path / "sentences", 1.0, tiny.DIMENSION)

@@ -1,7 +1,6 @@
-"""The exported encoder: the vectors it gives, and what it says when it cannot be loaded."""
+"""The exported encoder: the vectors of texts and of their parts."""
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from tokenizers import Encoding
 
-from papersearch.encoder import BATCH, MOST_WINDOWS, ExportedEncoder
-from papersearch.errors import IndexUnusable
+from papersearch.encoder import MOST_WINDOWS, OPENING_WEIGHT, ExportedEncoder, opened
+from papersearch.graph import BATCH
+from papersearch.sentences import Spans
 from tests import tiny
 
 MOST = tiny.card().max_tokens
@@ -40,8 +38,8 @@ def test_a_vector_is_that_of_the_model(encoder: ExportedEncoder) -> None:
 
 @given(st.lists(TEXTS, min_size=1, max_size=2 * BATCH + 3))
 def test_company_in_a_batch_changes_no_vector(encoder: ExportedEncoder, texts: list[str]) -> None:
-    together, _ = encoder.encode_documents(texts)
-    alone = np.concatenate([encoder.encode_documents([text])[0] for text in texts])
+    together = encoder.encode_documents(texts)
+    alone = np.concatenate([encoder.encode_documents([text]) for text in texts])
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
@@ -71,7 +69,7 @@ def test_a_long_text_has_the_mean_of_its_windows_weighted_by_their_lengths(
     encoder: ExportedEncoder, count: int
 ) -> None:
     words = (tiny.WORDS * 10)[:count]
-    vectors, _ = encoder.encode_documents(["compiler", " ".join(words), "queue"])
+    vectors = encoder.encode_documents(["compiler", " ".join(words), "queue"])
     np.testing.assert_allclose(vectors[1], windowed(words), atol=1e-6)
 
 
@@ -79,14 +77,14 @@ def test_a_long_text_has_the_mean_of_its_windows_weighted_by_their_lengths(
 def test_only_a_text_of_too_many_windows_is_truncated(
     encoder: ExportedEncoder, count: int, truncated: int
 ) -> None:
-    assert encoder.encode_documents(["compiler", "code " * count])[1] == truncated
+    assert encoder.read_documents(["compiler", "code " * count], [[], []]).truncated == truncated
 
 
 @pytest.mark.parametrize(
     ("encode", "prompt"),
     [
         (lambda encoder, text: encoder.encode_queries([text])[0], "query"),
-        (lambda encoder, text: encoder.encode_documents([text])[0][0], "paper"),
+        (lambda encoder, text: encoder.encode_documents([text])[0], "paper"),
     ],
 )
 def test_the_model_s_prompts_are_put_in_front(
@@ -104,41 +102,119 @@ def test_the_graph_is_fed_padded_batches_in_the_order_of_the_texts(encoder: Expo
     assert set(feeds[0]) == {"input_ids", "attention_mask"}
 
 
+# Parts
+
+
+@pytest.fixture(scope="module")
+def without_tokens(tmp_path_factory: pytest.TempPathFactory) -> ExportedEncoder:
+    """An encoder whose graph gives no vectors of tokens."""
+    folder = tmp_path_factory.mktemp("encoder") / "without"
+    return ExportedEncoder(folder, tiny.write_encoder(folder, tokens=False))
+
+
+@pytest.fixture(params=["tokens", "no tokens"])
+def either(
+    request: pytest.FixtureRequest, encoder: ExportedEncoder, without_tokens: ExportedEncoder
+) -> ExportedEncoder:
+    return encoder if request.param == "tokens" else without_tokens
+
+
+def spans(text: str, *parts: str) -> Spans:
+    """Where these parts stand in a text."""
+    return [(text.index(part), text.index(part) + len(part)) for part in parts]
+
+
+ZEROS = np.zeros(tiny.DIMENSION)
+
+
+def test_the_vectors_of_parts_stand_beside_those_of_the_texts(either: ExportedEncoder) -> None:
+    texts = ["compiler pass. tree search?", "queue", "fair delay"]
+    parts = [spans(texts[0], "compiler pass", "tree search?"), [], spans(texts[2], "delay")]
+    readings = either.read_documents(texts, parts)
+    np.testing.assert_allclose(readings.whole, [tiny.expected_vector(text) for text in texts], atol=1e-6)
+    expected = [
+        [tiny.expected_vector(part) for part in each] for each in (("compiler pass", "tree search?"),)
+    ]
+    np.testing.assert_allclose(readings.parts[0], expected[0], atol=1e-6)
+    assert readings.parts[1].shape == (0, tiny.DIMENSION)
+    np.testing.assert_allclose(readings.parts[2], [tiny.expected_vector("delay")], atol=1e-6)
+    assert readings.truncated == 0
+
+
+def test_what_stands_before_between_and_behind_the_parts_is_in_none(either: ExportedEncoder) -> None:
+    text = "queue compiler cache tree router"
+    (found,) = either.read_documents([text], [spans(text, "compiler", "tree")]).parts
+    np.testing.assert_allclose(
+        found, [tiny.expected_vector("compiler"), tiny.expected_vector("tree")], atol=1e-6
+    )
+
+
+def test_a_space_before_a_word_moves_it_to_no_other_part(encoder: ExportedEncoder) -> None:
+    # As a tokenizer does that counts the space to the word behind it.
+    text = "compiler queue"
+    (found,) = encoder.read_documents([text], [[(0, 9), (9, 14)]]).parts
+    np.testing.assert_allclose(
+        found, [tiny.expected_vector("compiler"), tiny.expected_vector("queue")], atol=1e-6
+    )
+
+
+def test_a_part_may_run_over_several_windows(encoder: ExportedEncoder) -> None:
+    words = (tiny.WORDS * 10)[: 3 * MOST]
+    first, second = words[:5], words[5:]
+    text = " ".join(words)
+    parts = [(0, len(" ".join(first))), (len(" ".join(first)) + 1, len(text))]
+    (found,) = encoder.read_documents([text], [parts]).parts
+    expected = [tiny.expected_vector(" ".join(part)) for part in (first, second)]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_part_behind_the_last_window_is_zeros(encoder: ExportedEncoder) -> None:
+    text = "code " * (MOST_WINDOWS * MOST) + "queue"
+    readings = encoder.read_documents([text], [[(0, 4), (len(text) - 5, len(text))]])
+    np.testing.assert_allclose(readings.parts[0], [tiny.expected_vector("code"), ZEROS], atol=1e-6)
+    assert readings.truncated == 1
+
+
+def test_without_tokens_a_part_is_read_wherever_it_stands(without_tokens: ExportedEncoder) -> None:
+    text = "code " * (MOST_WINDOWS * MOST) + "queue"
+    (found,) = without_tokens.read_documents([text], [[(len(text) - 5, len(text))]]).parts
+    np.testing.assert_allclose(found, [tiny.expected_vector("queue")], atol=1e-6)
+
+
+def test_an_empty_part_and_an_empty_text_are_zeros(either: ExportedEncoder) -> None:
+    readings = either.read_documents(["code", ""], [[(0, 0), (0, 4)], [(0, 0)]])
+    np.testing.assert_allclose(readings.whole, [tiny.expected_vector("code"), ZEROS], atol=1e-6)
+    np.testing.assert_allclose(readings.parts[0], [ZEROS, tiny.expected_vector("code")], atol=1e-6)
+    np.testing.assert_array_equal(readings.parts[1], [ZEROS])
+
+
+def test_no_texts_have_no_parts(either: ExportedEncoder) -> None:
+    readings = either.read_documents([], [])
+    assert (readings.whole.shape, readings.parts, readings.truncated) == ((0, tiny.DIMENSION), [], 0)
+
+
 @pytest.mark.parametrize(
-    ("most", "words", "width"), [(13, 9, 13), (13, 99, 13), (999, 300, 304), (999, 530, 544)]
+    ("tokens", "expected"),
+    [
+        (True, ["congestion", "control"]),  # a prompt's tokens are in no part
+        (False, ["paper congestion", "paper control"]),  # a part is a text of its own, with its prompt
+    ],
 )
-def test_no_more_positions_are_fed_than_the_model_has_and_few_widths(
-    folder: Path, most: int, words: int, width: int
-) -> None:
-    encoder = ExportedEncoder(folder, replace(tiny.card(), max_tokens=most))
-    (feed,) = encoder.feeds(["code " * words])
-    assert feed["input_ids"].shape == (1, width)
+def test_a_prompt_moves_no_part(tmp_path: Path, tokens: bool, expected: list[str]) -> None:
+    card = replace(tiny.write_encoder(tmp_path / "tiny", tokens=tokens), document_prompt="paper ")
+    text = "congestion control"
+    encoder = ExportedEncoder(tmp_path / "tiny", card)
+    readings = encoder.read_documents([text], [[*spans(text, *text.split()), (18, 18)]])
+    np.testing.assert_allclose(
+        readings.parts[0], [*(tiny.expected_vector(part) for part in expected), ZEROS], atol=1e-6
+    )
+    np.testing.assert_allclose(readings.whole, [tiny.expected_vector(f"paper {text}")], atol=1e-6)
 
 
-def test_long_texts_are_run_a_few_at_a_time(
-    encoder: ExportedEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    texts = ["compiler " * length for length in (20, 2, 20, 3, 20)]
-    together, _ = encoder.encode_documents(texts)
-    sizes: list[int] = []
-    feed = ExportedEncoder._feed
-
-    def counted(self: ExportedEncoder, pieces: Sequence[Encoding]) -> dict[str, NDArray[np.int64]]:
-        sizes.append(len(pieces))
-        return feed(self, pieces)
-
-    monkeypatch.setattr(ExportedEncoder, "_feed", counted)
-    monkeypatch.setattr("papersearch.encoder.MOST_PIECES", 40)
-    np.testing.assert_allclose(encoder.encode_documents(texts)[0], together, atol=1e-6)
-    assert sizes == [2, 2, 1]
-
-
-@pytest.mark.parametrize("name", ["model.xml", "model.bin", "tokenizer.json"])
-@pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
-def test_a_damaged_encoder_is_named(folder: Path, tmp_path: Path, name: str, damage: str) -> None:
-    copy = shutil.copytree(folder, tmp_path / "encoder")
-    (copy / name).unlink()
-    if damage != "missing":
-        (copy / name).write_bytes(b"" if damage == "empty" else b"garbage")
-    with pytest.raises(IndexUnusable, match=rf"^{copy}: no usable encoder \(.+\); build the index again$"):
-        ExportedEncoder(copy, tiny.card())
+def test_an_opening_has_its_share_in_a_text_s_vector() -> None:
+    whole, opening = np.eye(2, 3, dtype=np.float32)
+    length = np.hypot(1 - OPENING_WEIGHT, OPENING_WEIGHT)
+    expected = np.array([1 - OPENING_WEIGHT, OPENING_WEIGHT, 0]) / length
+    np.testing.assert_allclose(opened(whole, opening), expected, atol=1e-6)
+    both = opened(np.stack([whole, whole]), np.stack([opening, np.zeros(3, np.float32)]))
+    np.testing.assert_allclose(both, [expected, whole], atol=1e-6)  # an opening not read changes nothing

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papersearch import vectors
+from papersearch.codes import MOST, Floats, coded, decoded, step_of
 from papersearch.errors import IndexUnusable
-from papersearch.vectors import Floats, Vectors
+from papersearch.vectors import Vectors
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +19,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(folder: Path, matrix: Floats) -> Vectors:
-    vectors.write(folder / "vectors.faiss", matrix)
-    return Vectors(folder / "vectors.faiss")
+    step = step_of(matrix)
+    vectors.write(folder / "vectors.faiss", matrix, step)
+    return Vectors(folder / "vectors.faiss", step)
+
+
+def kept(matrix: Floats) -> Floats:
+    """What is left of a matrix once it is written as codes."""
+    return decoded(coded(matrix, step_of(matrix)), step_of(matrix))
 
 
 def unit(seed: int, count: int, dimension: int) -> Floats:
@@ -28,26 +35,99 @@ def unit(seed: int, count: int, dimension: int) -> Floats:
     return scaled
 
 
-@given(st.integers(0, 2**32), st.integers(1, 40), st.integers(2, 9), st.integers(1, 50), st.data())
-def test_a_search_equals_brute_force(
-    folder: Path, seed: int, count: int, dimension: int, limit: int, data: st.DataObject
+SEARCHES = {
+    "seed": st.integers(0, 2**32),
+    "count": st.integers(1, 40),
+    "dimension": st.integers(2, 9),
+    "limit": st.integers(1, 50),
+    "among": st.none() | st.sets(st.integers(0, 39)).map(sorted),
+}
+
+
+def allowed(count: int, among: list[int] | None) -> np.ndarray:
+    return np.arange(count) if among is None else np.array([row for row in among if row < count], np.int64)
+
+
+@given(**SEARCHES)
+def test_a_search_finds_the_nearest_as_brute_force_does_up_to_the_query_s_rounding(
+    folder: Path, seed: int, count: int, dimension: int, limit: int, among: list[int] | None
 ) -> None:
     matrix, query = unit(seed, count, dimension), unit(seed + 1, 1, dimension)[0]
-    among = data.draw(st.none() | st.sets(st.integers(0, count - 1)).map(sorted))
-    allowed = np.arange(count) if among is None else np.array(among, np.int64)
-    rows, cosines = opened(folder, matrix).search(query, limit, None if among is None else allowed)
-    expected = allowed[np.argsort(-(matrix[allowed] @ query), kind="stable")][:limit]
-    np.testing.assert_array_equal(rows, expected)
-    np.testing.assert_allclose(cosines, matrix[expected] @ query, atol=1e-6)
+    rows = allowed(count, among)
+    found, cosines = opened(folder, matrix).search(query, limit, None if among is None else rows)
+    exact = kept(matrix)[rows] @ query
+    best = np.sort(exact)[::-1][:limit]
+    # Each component of the query is off by half a code at most, and so each cosine by that times the
+    # vector's components; two cosines may be off in opposite directions.
+    off = 2 * np.abs(kept(matrix)).sum(axis=1).max() * np.abs(query).max() / MOST / 2
+    np.testing.assert_allclose(cosines, best, atol=off + 1e-5)
+    assert set(found) <= set(rows)
+    assert len(set(found)) == len(found) == min(limit, len(rows))
+    np.testing.assert_allclose(cosines, kept(matrix)[found] @ query, atol=1e-6)
+
+
+@given(**SEARCHES)
+def test_a_search_by_a_query_of_whole_codes_equals_brute_force(
+    folder: Path, seed: int, count: int, dimension: int, limit: int, among: list[int] | None
+) -> None:
+    matrix, query = unit(seed, count, dimension), unit(seed + 1, 1, dimension)
+    whole = np.rint(query[0] * (MOST / np.abs(query).max())).astype(np.float32)  # FAISS sees it as it is
+    rows = allowed(count, among)
+    codes = coded(matrix, step_of(matrix))[rows].astype(np.int64) @ whole.astype(np.int64)
+    expected = rows[np.lexsort((rows, -codes))]
+    found, _ = opened(folder, matrix).search(whole, limit, None if among is None else rows)
+    assert [int(each) for each in codes[np.searchsorted(rows, found)]] == sorted(codes, reverse=True)[:limit]
+    if len(set(codes.tolist())) == len(codes):
+        assert found.tolist() == expected[:limit].tolist()
+
+
+@given(**SEARCHES)
+def test_cosines_fall_and_equal_ones_come_in_the_order_of_rows(
+    folder: Path, seed: int, count: int, dimension: int, limit: int, among: list[int] | None
+) -> None:
+    matrix, query = unit(seed % 3, count, dimension), unit(seed + 1, 1, dimension)[0]
+    matrix[1::2] = matrix[0]  # so that many are equal
+    rows = None if among is None else allowed(count, among)
+    found, cosines = opened(folder, matrix).search(query, limit, rows)
+    keys = [(-cosine, row) for cosine, row in zip(cosines, found, strict=True)]
+    assert keys == sorted(keys)
+
+
+def test_the_cosines_found_are_those_of_the_query_itself_not_of_its_codes(folder: Path) -> None:
+    query = np.array([0.8, 0.6 + 1e-4], np.float32)
+    found, cosines = opened(folder, np.eye(2, dtype=np.float32)).search(query, 2)
+    step = 1.25 / MOST
+    assert found.tolist() == [0, 1]
+    np.testing.assert_allclose(cosines, np.rint(1 / step) * step * query, rtol=1e-6)
+
+
+def test_among_no_rows_nothing_is_found(folder: Path) -> None:
+    rows, cosines = opened(folder, unit(1, 5, 4)).search(unit(2, 1, 4)[0], 3, np.empty(0, np.int64))
+    assert (rows.tolist(), cosines.tolist()) == ([], [])
+
+
+def test_a_query_of_zeros_has_the_cosine_0_to_all(folder: Path) -> None:
+    rows, cosines = opened(folder, unit(1, 3, 4)).search(np.zeros(4, np.float32), 5)
+    assert (rows.tolist(), cosines.tolist()) == ([0, 1, 2], [0.0, 0.0, 0.0])
 
 
 def test_the_vectors_at_rows_are_those_written_in_the_order_asked_for(folder: Path) -> None:
     matrix = unit(1, 5, 4)
-    np.testing.assert_array_equal(opened(folder, matrix).at(np.array([3, 0, 3], np.int64)), matrix[[3, 0, 3]])
+    found = opened(folder, matrix).at(np.array([3, 0, 3], np.int64))
+    np.testing.assert_array_equal(found, kept(matrix)[[3, 0, 3]])
+    np.testing.assert_allclose(found, matrix[[3, 0, 3]], atol=step_of(matrix) / 2 + 1e-7)
 
 
-def test_no_rows_have_no_vectors(folder: Path) -> None:
-    assert opened(folder, unit(1, 5, 4)).at(np.empty(0, np.int64)).shape == (0, 4)
+def test_the_cosines_to_rows_are_in_the_order_asked_for(folder: Path) -> None:
+    matrix, query = unit(1, 5, 4), unit(2, 1, 4)[0]
+    found = opened(folder, matrix).cosines(np.array([4, 1, 4], np.int64), query)
+    np.testing.assert_allclose(found, kept(matrix)[[4, 1, 4]] @ query, atol=1e-6)
+
+
+def test_no_rows_have_no_vectors_and_no_cosines(folder: Path) -> None:
+    written, nothing = opened(folder, unit(1, 5, 4)), np.empty(0, np.int64)
+    assert written.at(nothing).shape == (0, 4)
+    assert written.cosines(nothing, unit(2, 1, 4)[0]).shape == (0,)
 
 
 def test_the_file_knows_how_many_and_how_long(folder: Path) -> None:
@@ -59,16 +139,18 @@ def test_a_memory_mapped_matrix_is_written_whole(folder: Path) -> None:
     matrix = unit(1, 70_000, 2)  # more than one slice
     np.save(folder / "matrix.npy", matrix)
     written = opened(folder, np.load(folder / "matrix.npy", mmap_mode="r"))
-    np.testing.assert_array_equal(written.at(np.array([0, 65_536, 69_999])), matrix[[0, 65_536, 69_999]])
+    assert len(written) == 70_000
+    rows = np.array([0, 65_535, 65_536, 69_999])
+    np.testing.assert_array_equal(written.at(rows), kept(matrix)[rows])
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no vectors at all", "truncated"])
 def test_a_file_that_holds_no_vectors_is_named(tmp_path: Path, content: bytes | str | None) -> None:
     path = tmp_path / "vectors.faiss"
     if content == "truncated":
-        vectors.write(path, unit(1, 5, 4))
+        vectors.write(path, unit(1, 5, 4), 0.01)
         content = path.read_bytes()[:-7]
     if isinstance(content, bytes):
         path.write_bytes(content)
     with pytest.raises(IndexUnusable, match=f"^{path}: not a readable vector file; build the index again$"):
-        Vectors(path)
+        Vectors(path, 0.01)

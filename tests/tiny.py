@@ -2,8 +2,10 @@
 
 It is a bag of words. Each word of WORDS has a fixed random direction, a text's vector is the normalised
 mean of its words' directions, so two texts are near in proportion to the known words that they share.
+Beside it the graph gives the words' own directions, so a part's vector is that of the part read alone.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,34 +51,40 @@ def in_place_of_models() -> Iterator[None]:
         yield
 
 
-def write_encoder(folder: Path, name: str = "tiny") -> EncoderCard:
-    """Write the encoder into a new folder. Another name gives other directions, as another model would."""
+def write_encoder(folder: Path, name: str = "tiny", *, tokens: bool = True) -> EncoderCard:
+    """Write the encoder into a new folder. Another name gives other directions, as another model would.
+
+    tokens: whether the graph gives the words' vectors too, as that of a model does whose pooling is the mean.
+    """
     folder.mkdir(parents=True)
     vocabulary = {"[UNK]": 0, **{word: number for number, word in enumerate(WORDS, 1)}}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.save(str(folder / "tokenizer.json"))
-    directions = np.random.default_rng(sum(name.encode())).standard_normal((len(vocabulary), DIMENSION))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    directions[0] *= 0.01  # an unknown word says nearly nothing
-    onnx.save(_graph(directions.astype(np.float32)), folder / "model.onnx")
+    onnx.save(_graph(_directions(name).astype(np.float32), tokens), folder / "model.onnx")
     write_graph(read_graph(folder / "model.onnx"), folder)
     (folder / "model.onnx").unlink()
     return card(name)
 
 
 def expected_vector(text: str, name: str = "tiny") -> np.ndarray:
-    """The vector that the encoder must give for a short text of known words, computed another way."""
-    vocabulary = {word: number for number, word in enumerate(WORDS, 1)}
-    directions = np.random.default_rng(sum(name.encode())).standard_normal((len(WORDS) + 1, DIMENSION))
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    total: np.ndarray = sum(directions[vocabulary[word]] for word in text.lower().split())
+    """The vector that the encoder must give for a text that it reads at once, computed another way."""
+    numbers = {word: number for number, word in enumerate(WORDS, 1)}
+    words = re.findall(r"\w+|[^\w\s]+", text.lower())
+    total: np.ndarray = _directions(name)[[numbers.get(word, 0) for word in words]].sum(axis=0)
     unit: np.ndarray = total / np.linalg.norm(total)
     return unit
 
 
-def _graph(directions: np.ndarray) -> onnx.ModelProto:
+def _directions(name: str) -> np.ndarray:
+    directions = np.random.default_rng(sum(name.encode())).standard_normal((len(WORDS) + 1, DIMENSION))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    directions[0] *= 0.01  # an unknown word says nearly nothing
+    return directions
+
+
+def _graph(directions: np.ndarray, tokens: bool) -> onnx.ModelProto:
     def names(*shape: str | int) -> Sequence[str | int]:
         return shape
 
@@ -88,6 +96,10 @@ def _graph(directions: np.ndarray) -> onnx.ModelProto:
         helper.make_node("ReduceSum", ["kept", "pieces_axis"], ["sum"], keepdims=0),
         helper.make_node("LpNormalization", ["sum"], ["vector"], axis=-1, p=2),
     ]
+    outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, names("texts", DIMENSION))]
+    if tokens:
+        shape = names("texts", "pieces", DIMENSION)
+        outputs.append(helper.make_tensor_value_info("vectors", TensorProto.FLOAT, shape))
     graph = helper.make_graph(
         nodes,
         "tiny",
@@ -95,7 +107,7 @@ def _graph(directions: np.ndarray) -> onnx.ModelProto:
             helper.make_tensor_value_info(name, TensorProto.INT64, names("texts", "pieces"))
             for name in ("input_ids", "attention_mask")
         ],
-        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, names("texts", DIMENSION))],
+        outputs,
         [
             numpy_helper.from_array(directions, "directions"),
             numpy_helper.from_array(np.array([-1]), "last"),

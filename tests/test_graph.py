@@ -1,0 +1,128 @@
+"""A graph and its tokenizer: what it is fed, what comes out, and what it says when it cannot be loaded."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from papersearch import graph as graphs
+from papersearch.codes import Floats
+from papersearch.errors import IndexUnusable
+from papersearch.graph import BATCH, Graph
+from tests import tiny
+
+MOST = tiny.card().max_tokens
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("graph") / "tiny"
+    tiny.write_encoder(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graph(folder: Path) -> Graph:
+    return Graph(folder, MOST)
+
+
+def run(graph: Graph, texts: list[str]) -> list[list[Floats]]:
+    """The outputs of each text, in the order of the texts."""
+    pieces = graph.tokenizer.encode_batch(texts)
+    found = {place: [output.copy() for output in outputs] for place, outputs in graph.run(pieces)}
+    return [found[place] for place in range(len(texts))]
+
+
+def fed(graph: Graph, *texts: str) -> dict[str, list[list[int]]]:
+    pieces = graph.tokenizer.encode_batch(list(texts))
+    return {name: array.tolist() for name, array in graph.feed(pieces).items()}
+
+
+def test_a_text_s_outputs_are_its_vector_and_those_of_its_words(graph: Graph) -> None:
+    ((vector, tokens),) = run(graph, ["compiler pass"])
+    assert graph.outputs == 2
+    np.testing.assert_allclose(vector, tiny.expected_vector("compiler pass"), atol=1e-6)
+    words = [tiny.expected_vector("compiler"), tiny.expected_vector("pass")]
+    np.testing.assert_allclose(tokens[:2], words, atol=1e-6)
+
+
+def test_a_graph_without_the_words_vectors_has_one_output(tmp_path: Path) -> None:
+    tiny.write_encoder(tmp_path / "tiny", tokens=False)
+    graph = Graph(tmp_path / "tiny", MOST)
+    ((vector,),) = run(graph, ["compiler pass"])
+    assert graph.outputs == 1
+    np.testing.assert_allclose(vector, tiny.expected_vector("compiler pass"), atol=1e-6)
+
+
+@given(st.lists(st.integers(1, MOST), max_size=2 * BATCH + 3))
+def test_every_text_comes_out_once_with_its_own_vector(graph: Graph, lengths: list[int]) -> None:
+    texts = [" ".join(tiny.WORDS[start : start + length]) for start, length in enumerate(lengths)]
+    pieces = graph.tokenizer.encode_batch(texts)
+    found = [(place, outputs[0].copy()) for place, outputs in graph.run(pieces)]
+    assert sorted(place for place, _ in found) == list(range(len(texts)))
+    for place, vector in found:
+        np.testing.assert_allclose(vector, tiny.expected_vector(texts[place]), atol=1e-6)
+
+
+def test_the_inputs_are_numbers_of_words_and_a_mask_padded_to_few_shapes(graph: Graph) -> None:
+    of, to = tiny.WORDS.index("of") + 1, tiny.WORDS.index("to") + 1
+    assert fed(graph, "of to of", "to", "of") == {
+        "input_ids": [[of, to, of, *[0] * 5], [to, *[0] * 7], [of, *[0] * 7], [0] * 8],
+        # A row that is there for the shape alone has something to read, or its mean would be of nothing.
+        "attention_mask": [[1, 1, 1, *[0] * 5], *[[1, *[0] * 7]] * 3],
+    }
+
+
+def test_padding_is_the_tokenizer_s_own(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "tiny")
+    tokenizer = Graph(folder, MOST).tokenizer
+    tokenizer.enable_padding(pad_id=7, pad_token=tiny.WORDS[6])
+    tokenizer.save(str(copy / "tokenizer.json"))
+    assert fed(Graph(copy, MOST), "of")["input_ids"] == [[tiny.WORDS.index("of") + 1, *[7] * 7]]
+
+
+@pytest.mark.parametrize(
+    ("most", "words", "width"),
+    [(999, 1, 8), (999, 8, 8), (999, 9, 16), (13, 9, 13), (13, 99, 13), (999, 300, 304), (999, 530, 544)],
+)
+def test_no_more_positions_are_fed_than_the_model_has_and_few_widths(
+    folder: Path, most: int, words: int, width: int
+) -> None:
+    graph = Graph(folder, most)
+    assert graph.feed(graph.tokenizer.encode_batch(["code " * words]))["input_ids"].shape == (1, width)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "shapes"),
+    [
+        ([20, 2, 20, 3, 20], [(2, 8), (2, 24), (1, 24)]),  # the shortest first; 40 pieces are two of 20
+        ([1] * (BATCH + 3), [(BATCH, 8), (4, 8)]),
+        ([30], [(1, 32)]),
+        ([], []),
+    ],
+)
+def test_texts_are_run_a_batch_at_a_time_and_long_ones_a_few(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, lengths: list[int], shapes: list[tuple[int, int]]
+) -> None:
+    monkeypatch.setattr(graphs, "MOST_PIECES", 40)
+    pieces = graph.tokenizer.encode_batch(["code " * length for length in lengths])
+    batches: list[np.ndarray] = []
+    for _, (_, tokens) in graph.run(pieces):  # each text's are a line of its batch's
+        assert tokens.base is not None
+        if not batches or batches[-1] is not tokens.base:
+            batches.append(tokens.base)
+    assert [batch.shape[:2] for batch in batches] == shapes
+
+
+@pytest.mark.parametrize("name", ["model.xml", "model.bin", "tokenizer.json"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
+def test_a_damaged_graph_is_named(folder: Path, tmp_path: Path, name: str, damage: str) -> None:
+    copy = shutil.copytree(folder, tmp_path / "encoder")
+    (copy / name).unlink()
+    if damage != "missing":
+        (copy / name).write_bytes(b"" if damage == "empty" else b"garbage")
+    with pytest.raises(IndexUnusable, match=rf"^{copy}: no usable encoder \(.+\); build the index again$"):
+        Graph(copy, MOST)
