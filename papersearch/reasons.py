@@ -13,6 +13,15 @@ from papersearch.words import stem_spans
 MOST_TOPICS = 4
 LONGEST_TOPIC = 3
 """Words."""
+_SAYS_NOTHING = frozenset(
+    "about after also although among another any approach base because been before best better between both can "
+    "could demonstr differ do each effect even exist first from good has have high how howev if improv into it "
+    "larg less low make mani method model more most much new novel now number onli open or other our outperform "
+    "over paper perform present problem propos provid recent requir result same set show shown signific so some "
+    "state still studi such system task than them those through three two under us use variou well what when "
+    "where whether which while who whose within without work".split()
+)
+"""Stems of words that any paper may have: a small corpus does not tell so by their number."""
 _BETWEEN = {" ", "-"}
 """What may stand between two words of one topic."""
 
@@ -40,7 +49,7 @@ def topics(one: Paper, other: Paper, weight: Callable[[str], float]) -> list[str
     for text, words in _texts(one):
         for run, wording in _runs(text, words):
             # Each word of a topic has to tell something: "neural" alone would make every pair related.
-            if run in theirs and all(weight(stem) > 0 for stem in run):
+            if run in theirs and all(weight(stem) > 0 and stem not in _SAYS_NOTHING for stem in run):
                 written.setdefault(run, wording)
                 counts[run] += 1
     best = sorted(counts, key=lambda run: (-sum(map(weight, run)) * (1 + np.log(counts[run])), run))

@@ -11,9 +11,9 @@ import pytest
 
 from api import batching
 from api.batching import Batching
+from papersearch.codes import Floats
 from papersearch.encoder import BATCH, ExportedEncoder
 from papersearch.manifest import ENCODER, read
-from papersearch.vectors import Floats
 from tests import tiny
 from tests.service import PATIENCE, until
 

@@ -226,7 +226,7 @@ def test_search_as_json_has_the_shapes_of_the_http_api(papersearch: Run, tiny_in
     answer = json.loads(papersearch("search", "delay of packets", "--index", tiny_index_folder, "--json").out)
     assert answer["total"] == 6
     first = answer["hits"][0]
-    assert set(first) == {"paper", "score", "semantic", "keyword", "snippet"}
+    assert set(first) == {"paper", "score", "semantic", "keyword", "snippet", "reason"}
     assert first["paper"] == json.loads(next(each for each in PAPERS if each.id == "congestion").to_json())
     assert first["score"] == max(hit["score"] for hit in answer["hits"])
     assert [piece["text"] for piece in first["snippet"] if piece["match"]] == ["delay", "packets"]
@@ -278,7 +278,7 @@ def test_every_option_of_search_has_an_environment_variable(
         "search", "learning", "--index", tiny_index_folder, "--limit", 1, "--offset", 1, "--mode", "semantic",
         "--year-from", 2000, "--year-to", 2022, "--venue", "SIGCOMM", "--author", "floyd", "--json",
     )  # fmt: skip
-    assert json.loads(by_option.out) == {"total": 1, "corrected": None, "hits": []}
+    assert json.loads(by_option.out) == {"total": 1, "corrected": None, "good_match": False, "hits": []}
     one = {
         "PAPERSEARCH_INDEX": str(tiny_index_folder),
         "PAPERSEARCH_MODE": "semantic",

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papersearch import manifest as manifests
+from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, PaperUnknown, QueryInvalid
 from papersearch.index import Index
 from papersearch.query import MOST_SEEDS, Answer, Mode, Query
 from papersearch.store import Filters
-from papersearch.vectors import Floats
 from tests import tiny
 from tests.conftest import PAPERS
 
@@ -29,10 +29,12 @@ OTHERS = (replace(PAPERS[0], id="other"), PAPERS[3])
 
 @pytest.fixture(scope="module")
 def vector(tiny_index_folder: Path) -> Callable[[str], Floats]:
-    """The vector of a paper, made once more: vector("tree")."""
+    """The vector of a paper, a quarter of it its title's, made once more: vector("tree")."""
     home = manifests.read(tiny_index_folder).folder(tiny_index_folder)
     encoder = ExportedEncoder(home / manifests.ENCODER, tiny.card())
-    vectors, _ = encoder.encode_documents([paper.text for paper in PAPERS])
+    whole = encoder.encode_documents([paper.text for paper in PAPERS])
+    titles = encoder.encode_documents([paper.title for paper in PAPERS])
+    vectors = [unit(0.75 * one + 0.25 * other) for one, other in zip(whole, titles, strict=True)]
     return dict(zip(BY_ID, vectors, strict=True)).__getitem__
 
 
@@ -57,14 +59,15 @@ def unit(direction: Floats) -> Floats:
 def test_a_query_finds_the_paper_that_says_it(tiny_index: Index) -> None:
     answer = tiny_index.search(Query("congestion control"))
     assert answer.hits[0].paper == BY_ID["congestion"]
-    assert answer.hits[0].score == 1.0
+    assert answer.hits[0].score > 0.9
     assert answer.total == 6
+    assert answer.good_match
 
 
 def test_a_hit_tells_its_cosine(tiny_index: Index, vector: Callable[[str], Floats]) -> None:
     query = tiny.expected_vector("compiler order")
     for hit in tiny_index.search(Query("compiler order")).hits:
-        assert hit.semantic == pytest.approx(float(query @ vector(hit.paper.id)), abs=1e-5)
+        assert hit.semantic == pytest.approx(float(query @ vector(hit.paper.id)), abs=0.01)
 
 
 def test_only_a_hit_that_holds_a_word_of_the_query_has_a_score_of_words(tiny_index: Index) -> None:
@@ -88,12 +91,12 @@ def test_semantic_search_ranks_by_cosine_alone(tiny_index: Index, vector: Callab
 def test_a_paper_that_only_the_words_bring_has_its_cosine_too(
     tiny_index: Index, vector: Callable[[str], Floats], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("papersearch.index.DEPTH", 1)
+    monkeypatch.setattr("papersearch.retrieval.DEPTH", 1)
     hits = tiny_index.search(Query("queue of the policy")).hits
     assert len(hits) == 2
     query = tiny.expected_vector("queue of the policy")
     for hit in hits:
-        assert hit.semantic == pytest.approx(float(query @ vector(hit.paper.id)), abs=1e-5)
+        assert hit.semantic == pytest.approx(float(query @ vector(hit.paper.id)), abs=0.01)
 
 
 def test_a_query_of_unknown_words_is_answered(tiny_index: Index) -> None:
@@ -170,9 +173,10 @@ def test_any_text_is_answered_or_refused(tiny_index: Index, text: str) -> None:
 
 
 def test_related_papers_are_near_the_liked_one(tiny_index: Index, vector: Callable[[str], Floats]) -> None:
-    answer = tiny_index.related(["queues"])
-    assert ids(answer)[0] == "congestion"
-    assert answer.hits[0].semantic == pytest.approx(float(vector("congestion") @ vector("queues")), abs=1e-5)
+    hits = tiny_index.related(["joins/2019"]).hits
+    assert hits[0].paper.id == "passes"
+    for hit in hits:
+        assert hit.semantic == pytest.approx(float(vector(hit.paper.id) @ vector("joins/2019")), abs=0.01)
 
 
 def test_several_liked_papers_and_a_text_count_alike(
@@ -182,14 +186,14 @@ def test_several_liked_papers_and_a_text_count_alike(
     seeds = [vector("passes"), vector("queues"), tiny.expected_vector("graph theory")]
     direction = unit(np.mean(seeds, axis=0))
     for hit in answer.hits:
-        assert hit.semantic == pytest.approx(float(direction @ vector(hit.paper.id)), abs=1e-5)
+        assert hit.semantic == pytest.approx(float(direction @ vector(hit.paper.id)), abs=0.01)
 
 
 def test_papers_not_liked_push_away_half_as_hard(tiny_index: Index, vector: Callable[[str], Floats]) -> None:
     answer = tiny_index.related(["passes"], ["tree"])
     direction = unit(vector("passes") - 0.5 * vector("tree"))
     for hit in answer.hits:
-        assert hit.semantic == pytest.approx(float(direction @ vector(hit.paper.id)), abs=1e-5)
+        assert hit.semantic == pytest.approx(float(direction @ vector(hit.paper.id)), abs=0.01)
 
 
 def test_related_papers_of_a_pasted_abstract(tiny_index: Index) -> None:
@@ -208,11 +212,32 @@ def test_the_seeds_are_never_in_the_answer(
     assert answer.total == len(answer.hits)
 
 
-def test_related_papers_come_in_pages(tiny_index: Index) -> None:
-    whole = ids(tiny_index.related(["tree"]))
-    pages = [ids(tiny_index.related(["tree"], limit=2, offset=offset)) for offset in (0, 2, 4)]
-    assert [*pages[0], *pages[1], *pages[2]] == whole
-    assert len(whole) == 5
+def test_a_related_paper_tells_why(tiny_index: Index) -> None:
+    hit = next(hit for hit in tiny_index.related(["queues"]).hits if hit.paper.id == "congestion")
+    assert hit.reason is not None
+    assert hit.reason.other_id == "queues"
+    assert list(hit.reason.topics) == ["packets"]
+    assert hit.reason.sentence == "The sender learns from the delay of packets."
+    assert hit.reason.other_sentence == "Routers drop packets early, which keeps queues short."
+
+
+def test_a_text_alone_gives_no_reasons(tiny_index: Index) -> None:
+    assert {hit.reason for hit in tiny_index.related(text="packets in a queue").hits} == {None}
+
+
+def test_among_several_liked_papers_the_nearest_is_the_reason(tiny_index: Index) -> None:
+    hits = tiny_index.related(["queues", "passes"]).hits
+    reasons = {hit.paper.id: hit.reason and hit.reason.other_id for hit in hits}
+    assert reasons["tree"] == "passes"
+    assert set(reasons.values()) == {"passes", "queues"}
+
+
+def test_diversity_changes_the_order_and_not_the_papers(tiny_index: Index) -> None:
+    plain, diverse = tiny_index.related(["passes"]), tiny_index.related(["passes"], diversity=0.9)
+    assert ids(plain)[0] == ids(diverse)[0]
+    assert ids(plain) != ids(diverse)
+    assert sorted(ids(plain)) == sorted(ids(diverse))
+    assert [hit.score for hit in plain.hits] == [hit.score for hit in diverse.hits]
 
 
 @pytest.mark.parametrize("request_", [{"like": ["tree", "no"]}, {"like": ["tree"], "unlike": ["no"]}])
@@ -228,6 +253,10 @@ def test_an_unknown_seed_is_named(tiny_index: Index, request_: dict[str, Any]) -
         ({"unlike": ["tree"], "text": "  "}, "nothing to go by: give the id of a liked paper, or a text"),
         ({"like": ["tree"] * MOST_SEEDS, "unlike": ["bare"]}, "51 papers are named; at most 50 are taken"),
         ({"like": ["tree"], "limit": 0}, "limit is 0; it must be from 1 to 100"),
+        (
+            {"like": ["tree"], "diversity": 1.5},
+            "diversity is 1.5; it must be from 0 (the nearest papers) to 1",
+        ),
         ({"text": "?!"}, "the text has no letters or digits: type a few words to search for"),
         ({"text": "x" * 5001}, "the text has 5001 characters; at most 5000 are allowed"),
         (
@@ -400,8 +429,8 @@ def test_parts_of_two_indexes_are_refused(folder: Path, make_index: Callable[...
     shutil.copy(manifests.read(other).folder(other) / manifests.VECTORS, home / manifests.VECTORS)
     change(folder, files=manifests.sizes(home))
     assert refusal(folder) == (
-        f"{home}: 6 papers are promised, the parts hold 6 records, 2 vectors and 6 texts; "
-        "build the index again"
+        f"{home}: 6 papers are promised, the parts hold 6 records, 2 vectors, 6 texts and the sentences "
+        "of 6; build the index again"
     )
 
 

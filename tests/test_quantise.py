@@ -8,10 +8,10 @@ import pytest
 
 from indexer import quantise as quantising
 from indexer.quantise import quantise
+from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.manifest import EncoderCard
 from papersearch.paper import Paper
-from papersearch.vectors import Floats
 from tests import tiny
 
 SERVED = {"model.xml", "model.bin", "tokenizer.json"}

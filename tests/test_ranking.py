@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.ranking import SEMANTIC_WEIGHT, Background, Ranking, fused, ranked
 from papersearch.store import Rows
-from papersearch.vectors import Floats
 
 
 def rows(*values: int) -> Rows:

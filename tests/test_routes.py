@@ -72,7 +72,10 @@ def test_a_search_says_what_was_asked_and_what_was_found(client: TestClient) -> 
     response = client.get("/v1/search?q=congestion control")
     answer = response.json()
     assert response.headers["content-type"] == "application/json"
-    assert set(answer) == {"query", "corrected", "mode", "total", "took_ms", "hits", "facets"}
+    assert set(answer) == {
+        "query", "corrected", "good_match", "mode", "total", "took_ms", "hits", "facets",
+    }  # fmt: skip
+    assert answer["good_match"]
     assert (answer["query"], answer["mode"], answer["total"]) == ("congestion control", "hybrid", 6)
     assert (answer["corrected"], answer["facets"]) == (None, None)
     assert answer["took_ms"] > 0
@@ -95,7 +98,7 @@ def test_no_syntax_is_an_error(client: TestClient, q: str) -> None:
 
 def test_a_hit_is_the_paper_as_it_was_indexed_with_its_scores_and_a_snippet(client: TestClient) -> None:
     hit = client.get("/v1/search?q=delay of packets").json()["hits"][0]
-    assert set(hit) == {"paper", "score", "semantic", "keyword", "snippet"}
+    assert set(hit) == {"paper", "score", "semantic", "keyword", "snippet", "reason"}
     assert hit["paper"] == json.loads(next(paper for paper in PAPERS if paper.id == "congestion").to_json())
     assert "".join(piece["text"] for piece in hit["snippet"]) == hit["paper"]["abstract"]
     assert [piece["text"] for piece in hit["snippet"] if piece["match"]] == ["delay", "packets"]
@@ -130,10 +133,10 @@ def test_the_semantic_score_is_the_cosine_of_the_two_vectors(
 ) -> None:
     text, query = "reward policy of the agent", "agent search"
     folder = make_index([Paper("one", "Neural code", text), *PAPERS])
-    cosine = float(np.dot(tiny.expected_vector(f"neural code {text}"), tiny.expected_vector(query)))
+    vector = 0.75 * tiny.expected_vector(f"neural code. {text}") + 0.25 * tiny.expected_vector("neural code")
+    cosine = float(np.dot(vector / np.linalg.norm(vector), tiny.expected_vector(query)))
     with in_process(folder) as client:
         hits = client.get(f"/v1/search?q={query}&mode=semantic").json()["hits"]
-    # The full stop between title and abstract is an unknown word, which says nearly nothing.
     scores = {hit["paper"]["id"]: hit["score"] for hit in hits}
     assert scores["one"] == pytest.approx(cosine, abs=0.01)
 
@@ -397,16 +400,45 @@ def related_to(client: TestClient, **body: Any) -> list[str]:
 
 def test_several_liked_papers_are_near_what_they_share(client: TestClient) -> None:
     shared = related_to(client, like=["passes", "queues"])
-    assert shared[0] == "congestion"  # a policy as in the one, packets as in the other
+    assert shared[:2] == ["joins/2019", "congestion"]  # a reward as in the one, packets as in the other
     assert set(shared) == ALL - {"passes", "queues"}
 
 
 def test_a_paper_not_liked_pushes_its_kind_down(client: TestClient) -> None:
-    without = related_to(client, like=["passes"])
-    pushed = related_to(client, like=["passes"], unlike=["queues"])
-    assert "queues" not in pushed
-    assert "passes" not in pushed
-    assert pushed.index("congestion") > [each for each in without if each != "queues"].index("congestion")
+    def cosines(**body: Any) -> dict[str, float]:
+        hits = client.post("/v1/related", json=body).json()["hits"]
+        return {hit["paper"]["id"]: hit["semantic"] for hit in hits}
+
+    without, pushed = cosines(like=["passes"]), cosines(like=["passes"], unlike=["joins/2019"])
+    assert pushed.keys() == ALL - {"passes", "joins/2019"}
+    assert pushed["congestion"] < without["congestion"]
+
+
+def test_related_papers_say_why(client: TestClient) -> None:
+    hits = client.get("/v1/papers/queues/related").json()["hits"]
+    assert {hit["paper"]["id"]: hit["reason"] for hit in hits}["congestion"] == {
+        "topics": ["packets"],
+        "sentence": "The sender learns from the delay of packets.",
+        "other_id": "queues",
+        "other_sentence": "Routers drop packets early, which keeps queues short.",
+    }
+    assert all(hit["reason"] is None for hit in client.get("/v1/search?q=packets").json()["hits"])
+
+
+def test_related_papers_can_be_diverse(client: TestClient) -> None:
+    plain = [hit["paper"]["id"] for hit in client.get("/v1/papers/passes/related").json()["hits"]]
+    posted = related_to(client, like=["passes"], diversity=0.9)
+    assert posted == [
+        hit["paper"]["id"] for hit in client.get("/v1/papers/passes/related?diversity=0.9").json()["hits"]
+    ]
+    assert posted != plain
+    assert client.get("/v1/papers/passes/related?diversity=2").status_code == 422
+
+
+def test_nonsense_is_no_good_match(client: TestClient) -> None:
+    answer = client.get("/v1/search?q=zyzzyva quuxly").json()
+    assert not answer["good_match"]
+    assert len(answer["hits"]) == 6
 
 
 def test_a_pasted_text_finds_its_own_paper_first(client: TestClient) -> None:
