@@ -122,7 +122,7 @@ def fused(semantic: Floats, floor: float, keyword: Floats) -> Floats:
     highest = float(found.max(initial=0.0))
     # Where no word of the query is in the corpus, meaning decides alone and the best score is still 1.
     weight = SEMANTIC if highest else SEMANTIC + KEYWORD
-    total = weight * _scaled(semantic, floor) + (1 - SENTENCE - weight) * found / max(highest, 1e-6)
+    total = weight * _scaled(semantic, floor) + (1 - SENTENCE - weight) * (found / max(highest, 1e-6))
     return total.astype(np.float32)
 
 

@@ -226,10 +226,10 @@ def test_a_text_alone_gives_no_reasons(tiny_index: Index) -> None:
 
 
 def test_among_several_liked_papers_the_nearest_is_the_reason(tiny_index: Index) -> None:
-    hits = tiny_index.related(["queues", "passes"]).hits
+    hits = tiny_index.related(["bare", "passes"]).hits
     reasons = {hit.paper.id: hit.reason and hit.reason.other_id for hit in hits}
     assert reasons["tree"] == "passes"
-    assert set(reasons.values()) == {"passes", "queues"}
+    assert set(reasons.values()) == {"passes", "bare"}
 
 
 def test_diversity_changes_the_order_and_not_the_papers(tiny_index: Index) -> None:

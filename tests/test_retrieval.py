@@ -1,0 +1,232 @@
+"""Retrieval: both searches over a tiny index made into one ranking, with feedback and best sentences."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from indexer.build import build
+from indexer.progress import Progress
+from papersearch import manifest as manifests
+from papersearch import retrieval as retrieving
+from papersearch.acronyms import Concept
+from papersearch.codes import Floats
+from papersearch.paper import Paper
+from papersearch.ranking import SENTENCE, Background, Ranking, evidence
+from papersearch.retrieval import Retrieval
+from papersearch.sentences import Sentences
+from papersearch.stages import Stages
+from papersearch.store import Rows
+from papersearch.vectors import Vectors
+from papersearch.words import Words
+from tests import tiny
+from tests.conftest import write_papers
+
+QUERY = "congestion"
+# By chance its direction is a little nearer to the query's than that of what the query's papers speak of.
+CHANCE = "theory"
+ABSTRACTS = [
+    "Congestion packets queue.",
+    "Congestion queue packets.",
+    "Congestion of packets queue.",
+    f"{CHANCE.capitalize()}.",
+    "Packets queue.",
+    "Congestion image. Control speech.",  # the same words as the next one, in other sentences
+    "Congestion control. Image speech.",
+    "Protein.",
+]
+BEST, NEAR, LIKE_THE_BEST, SCATTERED, TOGETHER = [0, 1, 2], 3, 4, 5, 6
+ALL = np.arange(len(ABSTRACTS))
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vectors, Words, Sentences, Background]:
+    folder = tmp_path_factory.mktemp("retrieval")
+    papers = [Paper(f"p{row}", "A paper", abstract) for row, abstract in enumerate(ABSTRACTS)]
+    source = write_papers(folder / "papers.jsonl", papers)
+    with tiny.in_place_of_models():
+        manifest = build(
+            [source], folder / "index", model_name="tiny", progress=Progress(quiet=True)
+        ).manifest
+    home = manifest.folder(folder / "index")
+    return (
+        Vectors(home / manifests.VECTORS, manifest.step),
+        Words(home / manifests.WORDS),
+        Sentences(home / manifests.SENTENCES, manifest.step, tiny.DIMENSION),
+        Background.load(home / manifests.BACKGROUND),
+    )
+
+
+@pytest.fixture(scope="module")
+def retrieval(parts: tuple[Vectors, Words, Sentences, Background]) -> Retrieval:
+    return Retrieval(*parts)
+
+
+def vector(text: str) -> Floats:
+    return tiny.expected_vector(text).astype(np.float32)
+
+
+def rank(retrieval: Retrieval, text: str = QUERY, **options: Any) -> Ranking:
+    """Rank by both meaning and words."""
+    return retrieval.rank(vector(text), text, Stages(), **options)
+
+
+def as_lists(ranking: Ranking) -> list[list[float]]:
+    columns: Sequence[Rows | Floats] = (ranking.rows, ranking.scores, ranking.semantic, ranking.keyword)
+    return [np.nan_to_num(column, nan=-9).tolist() for column in columns]
+
+
+def place(ranking: Ranking, row: int) -> int:
+    return ranking.rows.tolist().index(row)
+
+
+# Modes
+
+
+def test_by_meaning_alone_scores_are_cosines(
+    retrieval: Retrieval, parts: tuple[Vectors, *tuple[Any]]
+) -> None:
+    ranking = retrieval.rank(vector(QUERY), None, Stages())
+    cosines = parts[0].at(ALL) @ vector(QUERY)
+    assert ranking.rows.tolist() == np.lexsort((ALL, -parts[0].cosines(ALL, vector(QUERY)))).tolist()
+    np.testing.assert_allclose(ranking.scores, cosines[ranking.rows], atol=1e-6)
+    np.testing.assert_array_equal(ranking.semantic, ranking.scores)
+    assert np.isnan(ranking.keyword).all()
+
+
+def test_by_words_alone_scores_are_those_of_bm25(
+    retrieval: Retrieval, parts: tuple[Any, Words, Any, Any]
+) -> None:
+    ranking = retrieval.rank(None, "image queue", Stages())
+    rows, scores = parts[1].search("image queue", 10)
+    assert sorted(ranking.rows.tolist()) == [0, 1, 2, LIKE_THE_BEST, SCATTERED, TOGETHER]
+    assert (ranking.rows.tolist(), ranking.scores.tolist()) == (rows.tolist(), scores.tolist())
+    np.testing.assert_array_equal(ranking.keyword, ranking.scores)
+    assert np.isnan(ranking.semantic).all()
+
+
+def test_by_both_every_paper_is_ranked_and_only_those_with_a_word_have_a_score_of_words(
+    retrieval: Retrieval, parts: tuple[Vectors, Words, Any, Any]
+) -> None:
+    ranking = rank(retrieval)
+    assert sorted(ranking.rows) == ALL.tolist()
+    np.testing.assert_array_equal(ranking.semantic, parts[0].cosines(ranking.rows, vector(QUERY)))
+    worded = dict(zip(*(each.tolist() for each in parts[1].search(QUERY, 10)), strict=True))
+    assert sorted(worded) == [0, 1, 2, SCATTERED, TOGETHER]
+    found = zip(ranking.rows.tolist(), ranking.keyword.tolist(), strict=True)
+    assert {row: score for row, score in found if not np.isnan(score)} == worded
+    assert ranking.scores.tolist() == sorted(ranking.scores.tolist(), reverse=True)
+
+
+def test_with_neither_nothing_is_found(retrieval: Retrieval) -> None:
+    assert len(retrieval.rank(None, None, Stages())) == 0
+
+
+def test_a_concept_counts_in_either_form(retrieval: Retrieval) -> None:
+    concept = Concept("protein", "congestion control")
+    found = retrieval.rank(None, "congestion control", Stages(), concepts=[concept])
+    assert set(found.rows) == {*BEST, SCATTERED, TOGETHER, 7}
+
+
+@pytest.mark.parametrize("text", [QUERY, None])
+@pytest.mark.parametrize("meaning", [True, False])
+def test_the_stages_are_timed_whatever_the_mode(
+    retrieval: Retrieval, text: str | None, meaning: bool
+) -> None:
+    stages = Stages()
+    retrieval.rank(vector(QUERY) if meaning else None, text, stages)
+    assert list(stages.seconds) == ["dense", "words", "fuse"]
+
+
+def test_both_searches_bring_their_best(
+    retrieval: Retrieval, parts: tuple[Any, Words, Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrieving, "DEPTH", 1)
+    ranking = retrieval.rank(vector("protein"), "image", Stages())
+    assert sorted(ranking.rows) == [*parts[1].search("image", 1)[0], 7] == [SCATTERED, 7]
+
+
+# Which rows
+
+
+@pytest.mark.parametrize("vector_", [vector(QUERY), None])
+@pytest.mark.parametrize("text", [QUERY, None])
+def test_only_among_these_rows(retrieval: Retrieval, vector_: Floats | None, text: str | None) -> None:
+    ranking = retrieval.rank(vector_, text, Stages(), among=np.array([1, SCATTERED]))
+    assert sorted(ranking.rows) == ([] if vector_ is None and text is None else [1, SCATTERED])
+    assert len(retrieval.rank(vector_, text, Stages(), among=np.empty(0, np.int64))) == 0
+
+
+@pytest.mark.parametrize("vector_", [vector(QUERY), None])
+@pytest.mark.parametrize("text", [QUERY, None])
+def test_none_of_those_to_be_left_out(retrieval: Retrieval, vector_: Floats | None, text: str | None) -> None:
+    left = retrieval.rank(vector_, text, Stages(), without=np.array(BEST))
+    assert as_lists(left) == as_lists(retrieval.rank(vector_, text, Stages(), among=np.setdiff1d(ALL, BEST)))
+
+
+def test_all_may_be_left_out(retrieval: Retrieval) -> None:
+    assert len(rank(retrieval, without=ALL)) == 0
+
+
+# Feedback
+
+
+def without_feedback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("papersearch.ranking.FEEDBACK_WEIGHT", 0.0)
+
+
+def test_the_best_papers_pull_in_what_they_speak_of(
+    retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranking = rank(retrieval)
+    assert sorted(ranking.rows[:3]) == BEST
+    assert place(ranking, LIKE_THE_BEST) < place(ranking, NEAR)
+    # By the query alone it would be the other way round, as the cosines shown still tell.
+    semantic = dict(zip(ranking.rows.tolist(), ranking.semantic.tolist(), strict=True))
+    assert semantic[LIKE_THE_BEST] < semantic[NEAR]
+    without_feedback(monkeypatch)
+    alone = rank(retrieval)
+    assert place(alone, LIKE_THE_BEST) > place(alone, NEAR)
+
+
+def test_nothing_is_learnt_from_those_left_out(retrieval: Retrieval) -> None:
+    taught = rank(retrieval).without(np.array(BEST))
+    untaught = rank(retrieval, without=np.array(BEST))
+    assert place(taught, LIKE_THE_BEST) < place(taught, NEAR)
+    assert place(untaught, LIKE_THE_BEST) > place(untaught, NEAR)
+
+
+# Sentences
+
+
+def test_the_paper_whose_sentence_answers_comes_before_one_that_scatters_the_same_words(
+    retrieval: Retrieval, parts: tuple[Any, Any, Sentences, Background]
+) -> None:
+    text = "congestion control"
+    ranking = rank(retrieval, text)
+    assert ranking.rows[:2].tolist() == [TOGETHER, SCATTERED]
+    assert ranking.semantic[0] == pytest.approx(ranking.semantic[1], abs=1e-6)
+    assert ranking.keyword[0] == pytest.approx(ranking.keyword[1], abs=1e-6)
+    best = parts[2].best(ranking.rows, vector(text))
+    assert best[0] == best.max()
+    added = evidence(best, parts[3].floor(vector(text)))
+    assert added[0] == pytest.approx(SENTENCE)
+    assert ranking.scores[0] == pytest.approx(1, abs=1e-6)
+    assert ranking.scores[0] - ranking.scores[1] == pytest.approx(added[0] - added[1], abs=1e-6)
+
+
+@pytest.mark.parametrize("head", range(len(ABSTRACTS) + 1))
+def test_sentences_move_only_the_head_and_it_stays_in_front(
+    retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch, head: int
+) -> None:
+    monkeypatch.setattr(retrieving, "HEAD", 0)
+    before = rank(retrieval, "congestion control")
+    monkeypatch.setattr(retrieving, "HEAD", head)
+    after = rank(retrieval, "congestion control")
+    assert sorted(after.rows[:head]) == sorted(before.rows[:head])
+    assert [column[head:] for column in as_lists(after)] == [column[head:] for column in as_lists(before)]
+    old = dict(zip(before.rows.tolist(), before.scores.tolist(), strict=True))
+    gains = [score - old[row] for row, score in zip(after.rows.tolist(), after.scores.tolist(), strict=True)]
+    assert max(gains[:head], default=SENTENCE) == pytest.approx(SENTENCE)  # that of the best sentence
+    assert min(gains) >= 0
