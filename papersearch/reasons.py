@@ -53,7 +53,11 @@ def topics(one: Paper, other: Paper, weight: Callable[[str], float]) -> list[str
             if run in theirs and all(weight(stem) > 0 and stem not in _SAYS_NOTHING for stem in run):
                 written.setdefault(run, wording)
                 counts[run] += 1
-    best = sorted(counts, key=lambda run: (-sum(map(weight, run)) * (1 + np.log(counts[run])), run))
+    # A word that stands twice in a run ("bla bla") tells no more than once.
+    weights = {
+        run: sum(map(weight, dict.fromkeys(run))) * (1 + np.log(count)) for run, count in counts.items()
+    }
+    best = sorted(counts, key=lambda run: (-weights[run], run))
     chosen: list[tuple[str, ...]] = []
     for run in best:
         if len(chosen) < MOST_TOPICS and not any(set(run) & set(other) for other in chosen):
