@@ -67,6 +67,10 @@ class Acronyms:
 
     def read(self, query: str) -> tuple[str, list[Concept]]:
         """The query with its acronyms written out, and every concept that it names in either form."""
+        # Read again as it is written out: with "GP" in full, "GP regression" names what "GPR" does.
+        return self._read(self._read(query)[0])
+
+    def _read(self, query: str) -> tuple[str, list[Concept]]:
         words = list(_WORD.finditer(query))
         pieces, found, end, place = [], [], 0, 0
         while place < len(words):
@@ -106,9 +110,10 @@ def _long_form(short: str, before: str) -> str:
     letters in order, the first one at the start of a word.
     """
     letters = [character.lower() for character in short if character.isalnum()]
-    words = before.split()[-len(letters) :]
-    if [word[0].lower() for word in words] == letters:
-        return " ".join(words)
+    # The parts of a compound count as words: "out-of-distribution (OOD)".
+    words = list(re.finditer(r"[^\s-]+", before))[-len(letters) :]
+    if [word[0][0].lower() for word in words] == letters:
+        return before[words[0].start() :]
     position = len(before) - 1
     for number in range(len(letters) - 1, -1, -1):
         while position >= 0 and not (

@@ -4,7 +4,7 @@ data/index/
   manifest.json             names the generation that counts; replacing this file is the commit
   generations/<name>/
     papers.sqlite           store.py
-    vectors.faiss           vectors.py
+    vectors.faiss           vectors.py; signs.faiss beside it where the papers are many
     sentences/              sentences.py
     background.npz          ranking.py
     words/                  words.py

@@ -11,7 +11,7 @@ from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.store import Rows
 
-DEPTH = 1000
+DEPTH = 500
 """How many rows each of the two searches brings to the ranking."""
 
 SEMANTIC, SENTENCE, KEYWORD = 0.5, 0.1, 0.4

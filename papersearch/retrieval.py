@@ -28,7 +28,7 @@ from papersearch.store import Rows
 from papersearch.vectors import Vectors
 from papersearch.words import Words
 
-HEAD = 200
+HEAD = 100
 """The best candidates, whose sentences are looked at."""
 
 _NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))

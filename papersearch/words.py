@@ -128,7 +128,9 @@ class Words:
             clauses.append(
                 self._people(people, clauses if concepts or any(map(self._stands, counts)) else [])
             )
-        clauses += [self._phrase("author", pair) for pair in dict.fromkeys(pairwise(names))]
+        written = {word for word in names if self._searcher.doc_freq("author", word)}
+        pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
+        clauses += [self._phrase("author", pair) for pair in pairs]
         if len(names) == 1 and not people:
             clauses.append(self._term("author", names[0]))
         query = tantivy.Query.boolean_query([(_SHOULD, clause) for clause in clauses])
