@@ -145,7 +145,9 @@ def test_the_order_is_by_score_and_then_by_row(pairs: list[tuple[int, float]]) -
     found, scores = rows(*(row for row, _ in pairs)), floats(*(score for _, score in pairs))
     ranking = ordered(found, scores, scores + 1, scores + 2)
     keys = list(zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True))
-    assert keys == sorted(((row, float(np.float32(score))) for row, score in pairs), key=lambda k: (-k[1], k[0]))
+    assert keys == sorted(
+        ((row, float(np.float32(score))) for row, score in pairs), key=lambda k: (-k[1], k[0])
+    )
     np.testing.assert_array_equal(ranking.semantic, ranking.scores + 1)
     np.testing.assert_array_equal(ranking.keyword, ranking.scores + 2)
 

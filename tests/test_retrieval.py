@@ -46,7 +46,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vectors, Words, Sen
     papers = [Paper(f"p{row}", "A paper", abstract) for row, abstract in enumerate(ABSTRACTS)]
     source = write_papers(folder / "papers.jsonl", papers)
     with tiny.in_place_of_models():
-        manifest = build([source], folder / "index", model_name="tiny", progress=Progress(quiet=True)).manifest
+        manifest = build(
+            [source], folder / "index", model_name="tiny", progress=Progress(quiet=True)
+        ).manifest
     home = manifest.folder(folder / "index")
     return (
         Vectors(home / manifests.VECTORS, manifest.step),
@@ -82,7 +84,9 @@ def place(ranking: Ranking, row: int) -> int:
 # Modes
 
 
-def test_by_meaning_alone_scores_are_cosines(retrieval: Retrieval, parts: tuple[Vectors, *tuple[Any]]) -> None:
+def test_by_meaning_alone_scores_are_cosines(
+    retrieval: Retrieval, parts: tuple[Vectors, *tuple[Any]]
+) -> None:
     ranking = retrieval.rank(vector(QUERY), None, Stages())
     cosines = parts[0].at(ALL) @ vector(QUERY)
     assert ranking.rows.tolist() == np.lexsort((ALL, -parts[0].cosines(ALL, vector(QUERY)))).tolist()
@@ -91,7 +95,9 @@ def test_by_meaning_alone_scores_are_cosines(retrieval: Retrieval, parts: tuple[
     assert np.isnan(ranking.keyword).all()
 
 
-def test_by_words_alone_scores_are_those_of_bm25(retrieval: Retrieval, parts: tuple[Any, Words, Any, Any]) -> None:
+def test_by_words_alone_scores_are_those_of_bm25(
+    retrieval: Retrieval, parts: tuple[Any, Words, Any, Any]
+) -> None:
     ranking = retrieval.rank(None, "image queue", Stages())
     rows, scores = parts[1].search("image queue", 10)
     assert sorted(ranking.rows.tolist()) == [0, 1, 2, LIKE_THE_BEST, SCATTERED, TOGETHER]
@@ -125,7 +131,9 @@ def test_a_concept_counts_in_either_form(retrieval: Retrieval) -> None:
 
 @pytest.mark.parametrize("text", [QUERY, None])
 @pytest.mark.parametrize("meaning", [True, False])
-def test_the_stages_are_timed_whatever_the_mode(retrieval: Retrieval, text: str | None, meaning: bool) -> None:
+def test_the_stages_are_timed_whatever_the_mode(
+    retrieval: Retrieval, text: str | None, meaning: bool
+) -> None:
     stages = Stages()
     retrieval.rank(vector(QUERY) if meaning else None, text, stages)
     assert list(stages.seconds) == ["dense", "words", "fuse"]
