@@ -11,9 +11,10 @@ import pytest
 
 from api import batching
 from api.batching import Batching
-from papersearch.encoder import BATCH, ExportedEncoder
+from papersearch.codes import Floats
+from papersearch.encoder import ExportedEncoder
+from papersearch.graph import BATCH
 from papersearch.manifest import ENCODER, read
-from papersearch.vectors import Floats
 from tests import tiny
 from tests.service import PATIENCE, until
 
