@@ -11,7 +11,7 @@ from papersearch.words import stem_spans
 
 LENGTH = 280
 """Characters that a snippet aims at."""
-LOOKED_AT = 2
+LOOKED_AT = 3
 """The sentences nearest in meaning, of which the words decide."""
 WORDS_COUNT = 0.1
 """What a sentence with the most of the query's words gains on one with none, in cosine."""

@@ -12,7 +12,8 @@ import pytest
 from api import batching
 from api.batching import Batching
 from papersearch.codes import Floats
-from papersearch.encoder import BATCH, ExportedEncoder
+from papersearch.encoder import ExportedEncoder
+from papersearch.graph import BATCH
 from papersearch.manifest import ENCODER, read
 from tests import tiny
 from tests.service import PATIENCE, until

@@ -61,8 +61,8 @@ def known(folder: Path, papers: Sequence[Paper]) -> Known:
 def expected(paper: Paper) -> Floats:
     """A paper's vector: that of its text, in which the title has a share of its own."""
     whole, title = tiny.expected_vector(paper.text), tiny.expected_vector(paper.title)
-    vector: Floats = (1 - OPENING_WEIGHT) * whole + OPENING_WEIGHT * title
-    unit: Floats = vector / np.linalg.norm(vector)
+    vector = (1 - OPENING_WEIGHT) * whole + OPENING_WEIGHT * title
+    unit: Floats = (vector / np.linalg.norm(vector)).astype(np.float32)
     return unit
 
 

@@ -1,6 +1,7 @@
 """The manifest: what it promises, and the one moment at which it is replaced."""
 
 import json
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ def generation(index: Path, name: str) -> Manifest:
     (home / "papers.sqlite").write_bytes(b"12345")
     (home / "words" / "part").write_bytes(b"123")
     files = manifests.sizes(home)
-    return Manifest(name, "2024-01-01T00:00:00+00:00", "papersearch 0", 2, 1, 0, tiny.card(), files)
+    return Manifest(name, "2024-01-01T00:00:00+00:00", "papersearch 0", 2, 1, 0, 0.0025, tiny.card(), files)
 
 
 @pytest.fixture
@@ -48,7 +49,8 @@ def test_a_committed_manifest_is_read_back(index: Path) -> None:
 def test_the_file_says_how_the_index_was_made(index: Path) -> None:
     data = json.loads((index / "manifest.json").read_text())
     assert data["encoder"] == asdict(tiny.card())
-    assert (data["format"], data["papers"], data["files"]) == (2, 2, {"papers.sqlite": 5, "words/part": 3})
+    assert (data["format"], data["papers"], data["step"]) == (2, 2, 0.0025)
+    assert data["files"] == {"papers.sqlite": 5, "words/part": 3}
 
 
 def test_a_reranker_is_read_back_and_one_is_not_needed(index: Path) -> None:
@@ -116,21 +118,39 @@ def test_a_damaged_manifest_is_named(index: Path, content: bytes) -> None:
     assert message.endswith("); build the index again")
 
 
-@pytest.mark.parametrize("version", [1, 3, "1", None])
+@pytest.mark.parametrize("version", [1, 3, 0, "2", None])
 def test_another_version_of_the_format_is_refused(index: Path, version: object) -> None:
     rewrite(index, format=version)
     assert unreadable(index) == (
-        f"{index}/manifest.json: format {version}, this program reads format {manifests.FORMAT}; "
+        f"{index}/manifest.json: format {version}, this program reads format 2; "
         "build the index again, or install the version of Papersearch that made it"
     )
 
 
 @pytest.mark.parametrize(
-    "changes", [{"colour": "blue"}, {"encoder": {}}, {"encoder": []}, {"encoder": None}, {"reranker": {}}]
+    "changes",
+    [
+        {"colour": "blue"},
+        {"encoder": {}},
+        {"encoder": []},
+        {"encoder": None},
+        {"reranker": {}},
+        {"reranker": 3},
+    ],
 )
 def test_fields_that_do_not_fit_are_refused(index: Path, changes: dict[str, Any]) -> None:
     rewrite(index, **changes)
     assert unreadable(index).startswith(f"{index}/manifest.json: fields are missing or unknown (")
+
+
+def test_a_manifest_without_the_step_of_its_codes_is_refused(index: Path) -> None:
+    path = index / "manifest.json"
+    data = json.loads(path.read_text())
+    del data["step"]
+    path.write_text(json.dumps(data))
+    assert re.search(
+        r": fields are missing or unknown \(.*'step'\); build the index again$", unreadable(index)
+    )
 
 
 def test_files_as_they_were_written_pass_the_check(index: Path) -> None:

@@ -12,6 +12,7 @@ from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.manifest import EncoderCard
 from papersearch.paper import Paper
+from papersearch.text import sentence_spans
 from tests import tiny
 
 SERVED = {"model.xml", "model.bin", "tokenizer.json"}
@@ -47,11 +48,22 @@ def test_int8_vectors_are_close_to_the_float_ones(
     int8: tuple[Path, EncoderCard], default_encoder: tuple[Path, EncoderCard], sample_papers: list[Paper]
 ) -> None:
     texts = [paper.text for paper in sample_papers[96:128]]  # that it was not calibrated on
-    (after, _), (before, _) = (
-        ExportedEncoder(*each).encode_documents(texts) for each in (int8, default_encoder)
-    )
+    after, before = (ExportedEncoder(*each).encode_documents(texts) for each in (int8, default_encoder))
     assert float(cosines(before, after).mean()) >= 0.99
     assert float(cosines(before, after).max()) < 0.99999  # it is another graph
+
+
+def test_int8_vectors_of_parts_are_close_to_the_float_ones(
+    int8: tuple[Path, EncoderCard], default_encoder: tuple[Path, EncoderCard], sample_papers: list[Paper]
+) -> None:
+    texts = [paper.text for paper in sample_papers[96:104]]
+    parts = [sentence_spans(text) for text in texts]
+    after, before = (
+        np.concatenate(ExportedEncoder(*each).read_documents(texts, parts).parts)
+        for each in (int8, default_encoder)
+    )
+    assert len(before) == sum(map(len, parts))
+    assert float(cosines(before, after).mean()) >= 0.98
 
 
 def test_company_in_a_batch_changes_no_int8_vector(
@@ -59,8 +71,8 @@ def test_company_in_a_batch_changes_no_int8_vector(
 ) -> None:
     encoder = ExportedEncoder(*int8)
     texts = [paper.text[: 60 * number] for number, paper in enumerate(sample_papers[:6], 1)]
-    alone = np.concatenate([encoder.encode_documents([text])[0] for text in texts])
-    assert float(cosines(encoder.encode_documents(texts)[0], alone).min()) >= 0.9999
+    alone = np.concatenate([encoder.encode_documents([text]) for text in texts])
+    assert float(cosines(encoder.encode_documents(texts), alone).min()) >= 0.9999
 
 
 def test_the_int8_encoder_takes_the_place_of_the_float_one(

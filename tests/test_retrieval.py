@@ -78,7 +78,7 @@ def as_lists(ranking: Ranking) -> list[list[float]]:
 
 
 def place(ranking: Ranking, row: int) -> int:
-    return ranking.rows.tolist().index(row)
+    return int(ranking.rows.tolist().index(row))
 
 
 # Modes

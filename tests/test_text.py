@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papersearch.text import fold, plain, sentences
+from papersearch.text import fold, plain, sentence_spans, sentences
 
 ANY = st.text() | st.text("aZ .!?\"')(]-−⁻´΄ß\u0301\u0345\u00adﬁ⁰İǅ\n")
 
@@ -79,6 +79,12 @@ def test_folding_does_not_see_case(text: str) -> None:
         ("We use tools, e.g. LLVM. It helps.", ["We use tools, e.g. LLVM.", "It helps."]),
         ("By J. Smith et al. We agree.", ["By J. Smith et al. We agree."]),
         ("A gain of 3.5 points. nothing else", ["A gain of 3.5 points. nothing else"]),
+        ("a gain of 3.5 points. nothing else", ["a gain of 3.5 points.", "nothing else"]),
+        ("we fly. we land! why?", ["we fly.", "we land!", "why?"]),
+        (
+            "we use tools, e.g. llvm, cf. gcc, by smith et al. here. it helps.",
+            ["we use tools, e.g. llvm, cf. gcc, by smith et al. here.", "it helps."],
+        ),
         ("  one \n", ["one"]),
         ("", []),
     ],
@@ -90,3 +96,26 @@ def test_sentences_end_where_a_reader_sees_the_end(text: str, expected: list[str
 @given(ANY)
 def test_sentences_lose_nothing_but_white_space(text: str) -> None:
     assert " ".join(sentences(text)).split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  We fly. \n We land!  ", [(2, 9), (12, 20)]),
+        ("Zoë fliegt. 学习 too.", [(0, 19)]),
+        ('Zoë fliegt. "A 学习."', [(0, 11), (12, 19)]),
+        (" \n ", []),
+    ],
+)
+def test_spans_are_characters_without_the_space_between(text: str, expected: list[tuple[int, int]]) -> None:
+    assert sentence_spans(text) == expected
+
+
+@given(ANY | st.text("ab. !?e.g.\n"))
+def test_spans_are_in_order_and_leave_only_white_space_out(text: str) -> None:
+    spans = sentence_spans(text)
+    places = [0, *(place for span in spans for place in span), len(text)]
+    assert places == sorted(places)
+    assert all(text[start:end] and text[start:end] == text[start:end].strip() for start, end in spans)
+    between = [text[end:start] for end, start in zip(places[::2], places[1::2], strict=True)]
+    assert "".join(between).strip() == ""
