@@ -35,8 +35,9 @@ class Variation:
     vectors: str = "default"
 
 
+KEYWORD = "papersearch.ranking.KEYWORD"
 NO_FEEDBACK = {"papersearch.ranking.FEEDBACK_WEIGHT": 0.0}
-NO_SENTENCES = {"papersearch.ranking.SENTENCE": 0.0, "papersearch.ranking.SEMANTIC": 0.6}
+NO_SENTENCES = {"papersearch.ranking.SENTENCE": 0.0, "papersearch.ranking.SEMANTIC": 0.65}
 NO_TITLES = {"papersearch.words.TITLE_COUNTS": 1}
 NO_OPENING = {"papersearch.encoder.OPENING_WEIGHT": 0.0}
 NO_ACRONYMS = {"papersearch.acronyms.Acronyms.of": lambda texts: Acronyms({})}
@@ -47,14 +48,8 @@ VARIATIONS = [
     Variation("without the best sentence", NO_SENTENCES),
     Variation("a title counted once in BM25", NO_TITLES),
     Variation("without acronyms", NO_ACRONYMS),
-    Variation(
-        "more weight on meaning (0.6)",
-        {"papersearch.ranking.SEMANTIC": 0.6, "papersearch.ranking.KEYWORD": 0.3},
-    ),
-    Variation(
-        "more weight on words (0.5)",
-        {"papersearch.ranking.SEMANTIC": 0.4, "papersearch.ranking.KEYWORD": 0.5},
-    ),
+    Variation("more weight on meaning (0.6)", {"papersearch.ranking.SEMANTIC": 0.6, KEYWORD: 0.25}),
+    Variation("more weight on words (0.45)", {"papersearch.ranking.SEMANTIC": 0.4, KEYWORD: 0.45}),
     Variation("BM25 alone", mode="keyword"),
     Variation("dense alone", mode="semantic"),
     Variation("no openings in the vectors", NO_OPENING, vectors="no openings"),

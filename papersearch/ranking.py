@@ -14,7 +14,7 @@ from papersearch.store import Rows
 DEPTH = 500
 """How many rows each of the two searches brings to the ranking."""
 
-SEMANTIC, SENTENCE, KEYWORD = 0.5, 0.1, 0.4
+SEMANTIC, SENTENCE, KEYWORD = 0.5, 0.15, 0.35
 """The shares of a paper's cosine, its best sentence's cosine and its BM25 score (benchmarks/README.md)."""
 
 FEEDBACK_PAPERS, FEEDBACK_WEIGHT = 3, 0.25
