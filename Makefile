@@ -6,7 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 COLLECTIONS ?= ../shared/data/collections
 
-.PHONY: help install index serve test check bench screenshot clean
+.PHONY: help install index serve test check bench ingredients screenshot clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,8 +36,11 @@ check: install ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: install ## quality on judged collections, and the ranking's ingredients
+bench: install ## quality on judged collections
 	$(BIN)/python -m benchmarks.quality $(COLLECTIONS)
+
+ingredients: install ## what each part of the ranking gives on each collection (half an hour)
+	$(BIN)/python -m benchmarks.ingredients $(COLLECTIONS)
 
 screenshot: index ## take the README's picture from the running service (needs Chromium)
 	$(BIN)/python -m benchmarks.screenshot docs/search.png

@@ -38,8 +38,9 @@ class Paper:
 
     @property
     def text_hash(self) -> str:
-        """SHA-256 of `text`, in hex: two papers with the same hash have the same vector."""
-        return hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        """SHA-256 of title and abstract, in hex: two papers with the same hash have the same vectors."""
+        parts = f"{self.title.rstrip('. ')}\n{self.abstract}"
+        return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """The paper as JSON-ready data, in the native field names."""

@@ -12,6 +12,7 @@ from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.vectors import Vectors
 from tests import tiny
+from tests.conftest import ROOT
 
 
 def written(folder: Path, matrix: Floats) -> Vectors:
@@ -52,3 +53,10 @@ def test_it_is_measured_with_the_encoder_of_the_index(tmp_path: Path) -> None:
 
 def test_no_query_is_asked_twice() -> None:
     assert len(set(OFF_TOPIC)) == len(OFF_TOPIC)
+
+
+def test_the_benchmark_asks_what_the_calibration_never_saw() -> None:
+    lines = (ROOT / "benchmarks" / "off_topic.txt").read_text("utf-8").splitlines()
+    queries = [line for line in lines if not line.startswith("#")]
+    assert len(queries) == len(set(queries)) >= 200
+    assert set(queries).isdisjoint(OFF_TOPIC)

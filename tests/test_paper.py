@@ -28,8 +28,13 @@ def test_the_text_is_the_title_a_full_stop_and_the_abstract(title: str, abstract
     assert Paper("1", title, abstract).text == text
 
 
-def test_the_hash_is_the_sha256_of_the_text() -> None:
-    assert KITES.text_hash == hashlib.sha256(b"Kites that learn. We fly kites.").hexdigest()
+def test_the_hash_is_the_sha256_of_title_and_abstract() -> None:
+    assert KITES.text_hash == hashlib.sha256(b"Kites that learn\nWe fly kites.").hexdigest()
+
+
+def test_the_hash_tells_where_the_title_ends() -> None:
+    moved = replace(KITES, title="Kites that learn. We fly", abstract="kites.")
+    assert moved.text_hash != KITES.text_hash
 
 
 def test_the_hash_does_not_depend_on_what_is_not_embedded() -> None:
