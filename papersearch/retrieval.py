@@ -64,23 +64,26 @@ class Retrieval:
         elif text is None:
             ranking = ranked(near, cosines, keyword=False).without(without)
         else:
-            rows = np.setdiff1d(np.union1d(near, found), without)
+            rows = np.unique(np.concatenate([near, found]))
             keyword = np.full(len(rows), np.nan, np.float32)
-            kept = np.isin(found, without, invert=True)
-            keyword[np.searchsorted(rows, found[kept])] = scores[kept]
+            keyword[np.searchsorted(rows, found)] = scores
+            if len(without):
+                kept = np.isin(rows, without, invert=True)
+                rows, keyword = rows[kept], keyword[kept]
             ranking = self._both(vector, rows, keyword)
         stages.done("fuse")
         return ranking
 
     def _both(self, vector: Floats, rows: Rows, keyword: Floats) -> Ranking:
-        semantic = self._vectors.cosines(rows, vector)
-        floor = self._background.floor(vector)
-        first = ordered(rows, fused(semantic, floor, keyword), semantic, keyword)
-        if not len(first):
-            return first
-        better = moved(vector, self._vectors.at(first.rows[:FEEDBACK_PAPERS]))
-        cosines = self._vectors.cosines(rows, better)
-        second = ordered(rows, fused(cosines, self._background.floor(better), keyword), semantic, keyword)
+        matrix = self._vectors.at(rows)
+        semantic, floor = matrix @ vector, self._background.floor(vector)
+        scores = fused(semantic, floor, keyword)
+        if not len(rows):
+            return ordered(rows, scores, semantic, keyword)
+        best = np.argsort(-scores, kind="stable")[:FEEDBACK_PAPERS]
+        better = moved(vector, matrix[best])
+        scores = fused(matrix @ better, self._background.floor(better), keyword)
+        second = ordered(rows, scores, semantic, keyword)
         # Only the head gets something added, so it stays in front of the tail.
         head = second.scores.copy()
         head[:HEAD] += evidence(self._sentences.best(second.rows[:HEAD], vector), floor)

@@ -19,7 +19,7 @@ from papersearch.store import Rows
 
 LARGE = 20_000
 """From so many papers on the signs come first."""
-SIFTED = 3
+SIFTED = 2
 """How many times as many papers as wanted are taken by their signs; benchmarks/README.md has the recall."""
 _SIGN = np.uint8(128)
 """FAISS keeps a signed code c as the byte c + 128; with its first bit turned over the byte is c itself."""
@@ -33,11 +33,11 @@ class Vectors:
         try:
             index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
             found = faiss.rev_swig_ptr(index.codes.data(), index.codes.size())
+            signs = signs_path(path)
+            self._signs: Any = faiss.read_index_binary(str(signs)) if signs.exists() else None
         except (RuntimeError, AttributeError) as error:
             raise IndexUnusable(f"{path}: not a readable vector file; build the index again") from error
         self._index, self._bytes = index, found.reshape(-1, index.d)
-        signs = signs_path(path)
-        self._signs: Any = faiss.read_index_binary(str(signs)) if signs.exists() else None
         self.step = step
         # Searches come from many request threads at once: one thread each, or they fight over the cores.
         faiss.omp_set_num_threads(1)

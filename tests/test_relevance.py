@@ -65,15 +65,34 @@ def test_plain_questions_find_the_workshop_papers_first_in_the_sample(sample: In
     assert len(found) >= 17
 
 
-def test_plain_questions_find_the_workshop_papers_first_on_the_page_itself(
-    tmp_path: Path, sample_papers: list[Paper]
-) -> None:
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """The workshop's page as it was copied, indexed."""
     page = SHARED / "samples" / "ml-for-systems-2022.txt"
     if not page.exists():
         pytest.skip(f"the workshop's page is not here: {page}")
-    build([page], tmp_path, progress=Progress(quiet=True))
-    index = Index.open(tmp_path)
+    folder = tmp_path_factory.mktemp("workshop")
+    build([page], folder, progress=Progress(quiet=True))
+    return Index.open(folder)
+
+
+def test_an_acronym_and_its_long_form_give_the_same_answer_on_the_workshop_s_page(workshop: Index) -> None:
+    answers = [set(ids(workshop, f"{form} for compilers", 10)) for form in ("RL", "reinforcement learning")]
+    assert len(answers[0] & answers[1]) >= 8
+
+
+def test_off_topic_queries_are_told_so_on_the_workshop_s_page(workshop: Index) -> None:
+    lines = (ROOT / "benchmarks" / "off_topic.txt").read_text("utf-8").splitlines()
+    queries = [line for line in lines if not line.startswith("#")]
+    told = sum(not workshop.search(Query(query, limit=1)).good_match for query in queries)
+    assert told >= 0.95 * len(queries)
+    assert all(workshop.search(Query(question, limit=1)).good_match for _, question in questions())
+
+
+def test_plain_questions_find_the_workshop_papers_first_on_the_page_itself(
+    workshop: Index, sample_papers: list[Paper]
+) -> None:
     titles = {paper.id: paper.title for paper in sample_papers}
-    first = [index.search(Query(question, limit=1)).hits[0].paper.title for _, question in questions()]
-    assert len(index) == 19
+    first = [workshop.search(Query(question, limit=1)).hits[0].paper.title for _, question in questions()]
+    assert len(workshop) == 19
     assert sum(titles[paper] == title for (paper, _), title in zip(questions(), first, strict=True)) >= 17

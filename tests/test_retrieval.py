@@ -111,7 +111,7 @@ def test_by_both_every_paper_is_ranked_and_only_those_with_a_word_have_a_score_o
 ) -> None:
     ranking = rank(retrieval)
     assert sorted(ranking.rows) == ALL.tolist()
-    np.testing.assert_array_equal(ranking.semantic, parts[0].cosines(ranking.rows, vector(QUERY)))
+    np.testing.assert_allclose(ranking.semantic, parts[0].cosines(ranking.rows, vector(QUERY)), atol=1e-6)
     worded = dict(zip(*(each.tolist() for each in parts[1].search(QUERY, 10)), strict=True))
     assert sorted(worded) == [0, 1, 2, SCATTERED, TOGETHER]
     found = zip(ranking.rows.tolist(), ranking.keyword.tolist(), strict=True)

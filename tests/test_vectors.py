@@ -154,3 +154,32 @@ def test_a_file_that_holds_no_vectors_is_named(tmp_path: Path, content: bytes | 
         path.write_bytes(content)
     with pytest.raises(IndexUnusable, match=f"^{path}: not a readable vector file; build the index again$"):
         Vectors(path, 0.01)
+
+
+def test_in_a_large_corpus_signs_are_looked_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vectors, "LARGE", 400)
+    # Eight groups of papers that are nearly one; a query for ten of one's fifty sifts out all of the others.
+    centres = unit(3, 8, 64)
+    matrix = np.repeat(centres, 50, axis=0) + 0.02 * unit(4, 400, 64)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    large = opened(tmp_path, matrix)
+    assert vectors.signs_path(tmp_path / "vectors.faiss").exists()
+    rows, cosines = large.search(centres[5], 10)
+    assert set(rows) <= set(range(250, 300))
+    np.testing.assert_allclose(cosines, matrix[rows] @ centres[5], atol=0.02)
+    assert list(cosines) == sorted(cosines, reverse=True)
+    # With most rows wanted, or some rows only, every vector is looked at.
+    assert len(large.search(centres[5], 300)[0]) == 300
+    assert set(large.search(centres[5], 5, np.arange(0, 400, 100))[0]) == {0, 100, 200, 300}
+
+
+def test_a_small_corpus_has_no_signs(tmp_path: Path) -> None:
+    opened(tmp_path, unit(1, 5, 8))
+    assert not vectors.signs_path(tmp_path / "vectors.faiss").exists()
+
+
+def test_damaged_signs_are_named(tmp_path: Path) -> None:
+    opened(tmp_path, unit(1, 5, 8))
+    vectors.signs_path(tmp_path / "vectors.faiss").write_bytes(b"no signs")
+    with pytest.raises(IndexUnusable, match="not a readable vector file"):
+        Vectors(tmp_path / "vectors.faiss", 0.01)
