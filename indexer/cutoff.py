@@ -9,7 +9,7 @@ import numpy as np
 from papersearch.encoder import Encoder
 from papersearch.vectors import Vectors
 
-DEVIATIONS = 2.0
+DEVIATIONS = 2.25
 """How many standard deviations over the mean of these queries' best cosines the cut-off lies."""
 
 OFF_TOPIC = (

@@ -1,10 +1,15 @@
 """Whether anything in the index is a good match to a query, or only the nearest of what there is."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from papersearch.paper import Paper
 from papersearch.ranking import Ranking
 from papersearch.words import stems
+
+SHORTEST = 3
+"""Letters of a word that tells something."""
 
 
 def is_near(ranking: Ranking, cutoff: float) -> bool:
@@ -13,8 +18,13 @@ def is_near(ranking: Ranking, cutoff: float) -> bool:
     return bool(len(ranking)) and (not len(known) or float(known.max()) >= cutoff)
 
 
-def says_all(paper: Paper, query: str) -> bool:
-    """Whether a paper has every word of a query: a name or a rare term needs no likeness in meaning."""
+def says_all(paper: Paper, query: str, weight: Callable[[str], float]) -> bool:
+    """Whether a paper has every word of a query, and one of them tells something: a name or a rare term needs
+    no likeness in meaning.
+
+    weight: how much a stem tells, 0 for one that many papers have.
+    """
     wanted = set(stems(query))
     said = " ".join([paper.text, *paper.authors, *paper.keywords, paper.venue or ""])
-    return bool(wanted) and wanted <= set(stems(said))
+    telling = any(len(stem) >= SHORTEST and weight(stem) > 0 for stem in wanted)
+    return telling and wanted <= set(stems(said))

@@ -179,7 +179,9 @@ class Index:
         if is_near(ranking, self._parts.background.cutoff):
             return True
         rows = ranking.rows[~np.isnan(ranking.keyword)]
-        return len(rows) > 0 and says_all(self._parts.store.papers(rows[:1])[0], text)
+        return len(rows) > 0 and says_all(
+            self._parts.store.papers(rows[:1])[0], text, self._parts.words.weight
+        )
 
     def _reason(self, row: int, paper: Paper, liked: Rows, seeds: Sequence[Paper]) -> Reason:
         """Why a paper is related to the liked one that it is nearest to."""

@@ -28,7 +28,7 @@ class Alternating:
         return turns[np.arange(len(texts)) % 2]
 
 
-def test_the_cutoff_lies_two_deviations_over_the_mean_of_the_best_cosines(tmp_path: Path) -> None:
+def test_the_cutoff_lies_some_deviations_over_the_mean_of_the_best_cosines(tmp_path: Path) -> None:
     # The one paper has the cosine 0.5 to one half of the queries, and 0.3 to the other.
     corpus = written(tmp_path, np.array([[0.5, 0.0], [-0.5, 0.0]], np.float32))
     assert len(OFF_TOPIC) % 2 == 0
