@@ -32,51 +32,13 @@ _TOKEN = re.compile(r"\S+")
 _NO_PROSE = re.compile(r"[\d/@\\_:=]|\w\.\w")
 """In an address, a number, a command or code nothing is spelt wrong."""
 _LETTERS = re.compile(r"[^\W\d_]+")
-_PREFIXES = frozenset(
-    [
-        "anti",
-        "auto",
-        "bio",
-        "counter",
-        "cross",
-        "cyber",
-        "deep",
-        "down",
-        "geo",
-        "hetero",
-        "homo",
-        "hyper",
-        "inter",
-        "intra",
-        "macro",
-        "meta",
-        "micro",
-        "mini",
-        "mono",
-        "multi",
-        "nano",
-        "neuro",
-        "non",
-        "over",
-        "para",
-        "photo",
-        "poly",
-        "post",
-        "pre",
-        "proto",
-        "pseudo",
-        "quasi",
-        "self",
-        "semi",
-        "sub",
-        "super",
-        "supra",
-        "tele",
-        "trans",
-        "ultra",
-        "under",
-    ]
+_JOINED = (
+    "anti auto bio counter cross cyber deep down geo hetero homo hyper inter intra macro meta micro "
+    "mini mono multi nano neuro non over para photo poly post pre proto pseudo quasi self semi sub "
+    "super supra tele trans ultra under"
 )
+_PREFIXES = frozenset(_JOINED.split())
+"""Beginnings of words that are joined to known ones as one likes."""
 # Not "ment": "reinforcment" is a slip.
 _ENDINGS = (
     *("", "s", "es", "d", "ed", "r", "er", "ers", "or", "ors", "ing", "ings", "ly", "ally", "al", "ness"),
