@@ -108,7 +108,8 @@ class Index:
             best = parts.store.papers(ranking.rows[:RERANKED])
             ranking = reranked(ranking, self._reranker.scores(asked.text, best))
             stages.done("rerank")
-        good = len(asked.named) > 0 or self._is_good_match(ranking, text)
+        certain = len(asked.named) > 0 or (asked.phrased and len(ranking) > 0)
+        good = certain or self._is_good_match(ranking, text)
         if len(asked.named):
             cosines = None if vector is None else parts.vectors.cosines(asked.named, vector)
             ranking = pinned(ranking, asked.named, cosines)

@@ -25,6 +25,8 @@ class Reading:
     """Papers that the query calls by their title, id, DOI, arXiv number or address; they come first."""
     among: Rows | None
     """The rows that may be hits, ascending; None for all."""
+    phrased: bool
+    """Whether the rows that may be hits hold a phrase or a title's word that was asked for."""
 
 
 def read(query: Query, store: Store, words: Words, spelling: Spelling) -> Reading:
@@ -44,4 +46,5 @@ def read(query: Query, store: Store, words: Words, spelling: Spelling) -> Readin
     among = allowed(parsed, query.filters, store, words)
     if among is not None:
         named = np.intersect1d(named, among, assume_unique=True)
-    return Reading(parsed.text, corrected, named, among)
+    phrased = any(part.kind in ("phrase", "title") and not part.excluded for part in parsed.conditions)
+    return Reading(parsed.text, corrected, named, among, phrased)

@@ -169,6 +169,17 @@ def test_any_text_is_answered_or_refused(tiny_index: Index, text: str) -> None:
     assert tiny_index.search(query).total == 6
 
 
+def test_a_phrase_that_a_paper_holds_is_a_good_match(tiny_index: Index) -> None:
+    assert tiny_index.search(Query('"nobody wrote down"')).good_match
+    assert tiny_index.search(Query("title:known zyzzyva")).good_match
+    assert not tiny_index.search(Query('"zyzzyva quuxly"')).good_match
+    assert not tiny_index.search(Query("zyzzyva quuxly -compiler")).good_match
+
+
+def test_a_filter_alone_lists_good_matches(tiny_index: Index) -> None:
+    assert tiny_index.search(Query("year:2022")).good_match
+
+
 # Related papers
 
 
