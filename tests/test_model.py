@@ -217,7 +217,7 @@ def test_an_index_of_another_model_ranks_by_its_cosines(tmp_path: Path) -> None:
     query = original.encode_query("the reward of the packets", normalize_embeddings=True)
     whole, titles = (
         original.encode_document(texts, normalize_embeddings=True)
-        for texts in ([paper.text for paper in papers], [paper.title for paper in papers])
+        for texts in ([paper.text for paper in papers], [paper.title.strip() for paper in papers])
     )
     vectors = 0.75 * whole + 0.25 * titles  # a title counts a quarter
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
