@@ -24,3 +24,8 @@ def coded(vectors: Floats, step: float) -> Codes:
 def decoded(codes: Codes, step: float) -> Floats:
     """The vectors (…, d) that codes stand for."""
     return codes.astype(np.float32) * np.float32(step)
+
+
+def products(codes: Codes, step: float, query: Floats) -> Floats:
+    """The inner products (n,) of a query (d,) with the vectors (n, d) that codes stand for."""
+    return codes.astype(np.float32) @ (query * np.float32(step))

@@ -13,7 +13,9 @@ SHORTEST = 3
 
 
 def is_near(ranking: Ranking, cutoff: float) -> bool:
-    """Whether some paper's cosine to the query is over what chance brings; True where there are none."""
+    """Whether some paper's cosine to the query is over what chance brings; of papers without
+    cosines, found by words alone, any is near.
+    """
     known = ranking.semantic[~np.isnan(ranking.semantic)]
     return bool(len(ranking)) and (not len(known) or float(known.max()) >= cutoff)
 

@@ -18,81 +18,23 @@ Name = tuple[str, str]
 
 LONGEST_KEY = 300
 """Letters of a title that are compared."""
-_EXTRA = frozenset(
-    [
-        "doi",
-        "arxiv",
-        "arxivid",
-        "arxivnumber",
-        "eprint",
-        "sourceid",
-        "id",
-        "ids",
-        "externalids",
-        "url",
-        "urls",
-        "link",
-        "pdf",
-        "pdfurl",
-        "paperurl",
-        "pageurl",
-        "ee",
-        "html",
-    ]
+_EXTRA_WORDS = (
+    "doi arxiv arxivid arxivnumber eprint sourceid id ids externalids url urls link pdf pdfurl paperurl "
+    "pageurl ee html"
 )
+_EXTRA = frozenset(_EXTRA_WORDS.split())
 """Fields of `extra`, without case and punctuation, that name the paper itself and not one that it cites."""
 
 _ACCENT = re.compile(r"""\\(?:["'`^~=.]|[cvuHkrbdt](?=[\s{]))""")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _LETTERS = {"o": "o", "l": "l", "i": "i", "j": "j", "aa": "a", "ae": "ae", "oe": "oe", "ss": "ss", "ell": "l"}
-_GREEK = frozenset(
-    [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "omicron",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
+_GREEK_WORDS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau "
+    "upsilon phi chi psi omega"
 )
-_FUNCTIONS = frozenset(
-    [
-        "log",
-        "ln",
-        "exp",
-        "sin",
-        "cos",
-        "tan",
-        "tanh",
-        "min",
-        "max",
-        "arg",
-        "argmin",
-        "argmax",
-        "sup",
-        "inf",
-        "det",
-        "lim",
-    ]
-)
+_GREEK = frozenset(_GREEK_WORDS.split())
+_FUNCTIONS_WORDS = "log ln exp sin cos tan tanh min max arg argmin argmax sup inf det lim"
+_FUNCTIONS = frozenset(_FUNCTIONS_WORDS.split())
 _PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ȷ": "j"})
 
 _DOI = re.compile(

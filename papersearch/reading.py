@@ -9,10 +9,7 @@ from papersearch.query import Query
 from papersearch.restriction import allowed
 from papersearch.spelling import Spelling
 from papersearch.store import Rows, Store
-from papersearch.words import Words
-
-TYPED_WORDS = 12
-"""Longer queries are left as they are spelt: they say enough without the odd word."""
+from papersearch.words import TYPED_WORDS, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,7 @@ def read(query: Query, store: Store, words: Words, spelling: Spelling) -> Readin
     elif not len(named) and parsed.conditions:
         named = store.named(known_items.asked(parsed.text))
     corrected = None
+    # Longer queries are left as they are spelt: they say enough without the odd word.
     if not len(named) and len(query.text.split()) <= TYPED_WORDS:
         rewritten = parsed.rewritten(spelling.corrected)
         if rewritten != parsed:

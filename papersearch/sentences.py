@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from papersearch.codes import Codes, Floats, coded, decoded
+from papersearch.codes import Codes, Floats, coded, decoded, products
 from papersearch.errors import IndexUnusable
 from papersearch.store import Rows
 
@@ -53,7 +53,7 @@ class Sentences:
         best = np.full(len(rows), -1.0, np.float32)
         if len(rows) and ends[-1]:
             places = np.arange(ends[-1]) + np.repeat(self._offsets[rows] - (ends - counts), counts)
-            cosines = self._codes[places].astype(np.float32) @ (query * np.float32(self._step))
+            cosines = products(self._codes[places], self._step, query)
             some = counts > 0
             best[some] = np.maximum.reduceat(cosines, (ends - counts)[some])
         return best

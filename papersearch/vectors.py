@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from papersearch.codes import MOST, Codes, Floats, coded, decoded
+from papersearch.codes import MOST, Codes, Floats, coded, decoded, products
 from papersearch.errors import IndexUnusable
 from papersearch.store import Rows
 
@@ -87,7 +87,7 @@ class Vectors:
 
     def cosines(self, rows: Rows, query: Floats) -> Floats:
         """The cosines (n,) of a query (d,) to the vectors at these rows."""
-        return self._codes(rows).astype(np.float32) @ (query * np.float32(self.step))
+        return products(self._codes(rows), self.step, query)
 
     def _codes(self, rows: Rows) -> Codes:
         found: Codes = (self._bytes[rows] ^ _SIGN).view(np.int8)

@@ -30,7 +30,7 @@ TITLE_COUNTS = 3
 COMMON = 0.1
 """A word that more than this share of the papers have tells nothing of any."""
 TYPED_WORDS = 12
-"""In longer queries a single word is never taken for an author's name."""
+"""A query of more words than this is a sentence: no word of it is taken for a name or for misspelt."""
 CHIEFLY = 3
 """A word is a name if so many times as many papers have it among their authors as in their text."""
 
