@@ -7,6 +7,7 @@ query ─▶ reading ─▶ encoder ─┐
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ from papersearch.query import (
 )
 from papersearch.ranking import Ranking
 from papersearch.reading import read
-from papersearch.reasons import Reason, nearest, topics
+from papersearch.reasons import Reason, Run, nearest, runs, topics
 from papersearch.reranker import RERANKED, ExportedReranker, reranked
 from papersearch.retrieval import Retrieval
 from papersearch.snippet import Piece, snippet
@@ -159,8 +160,11 @@ class Index:
         answer = self._answer(ranking, 0, limit, shown, stages, vector)
         if not seeds:
             return answer
+        said = cache(lambda place: runs(seeds[place]))  # many hits may be nearest to one liked paper
         pairs = zip(ranking.rows, answer.hits, strict=False)
-        hits = [replace(hit, reason=self._reason(int(row), hit.paper, liked, seeds)) for row, hit in pairs]
+        hits = [
+            replace(hit, reason=self._reason(int(row), hit.paper, liked, seeds, said)) for row, hit in pairs
+        ]
         stages.done("reasons")
         return replace(answer, hits=hits)
 
@@ -184,7 +188,14 @@ class Index:
             self._parts.store.papers(rows[:1])[0], text, self._parts.words.weight
         )
 
-    def _reason(self, row: int, paper: Paper, liked: Rows, seeds: Sequence[Paper]) -> Reason:
+    def _reason(
+        self,
+        row: int,
+        paper: Paper,
+        liked: Rows,
+        seeds: Sequence[Paper],
+        said: Callable[[int], frozenset[Run]],
+    ) -> Reason:
         """Why a paper is related to the liked one that it is nearest to."""
         own = self._parts.vectors.at(np.array([row]))[0]
         closest = int(self._parts.vectors.cosines(liked, own).argmax())
@@ -197,7 +208,7 @@ class Index:
             if pair is None
             else (paper.abstract[slice(*spans[pair[0]])], seed.abstract[slice(*other_spans[pair[1]])])
         )
-        return Reason(topics(paper, seed, self._parts.words.weight), one, seed.id, other)
+        return Reason(topics(paper, said(closest), self._parts.words.weight), one, seed.id, other)
 
     def _answer(
         self,

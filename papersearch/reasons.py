@@ -1,7 +1,7 @@
 """Why a paper is related to another: what both are about, in words, and their two nearest sentences."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,18 +39,27 @@ class Reason:
     other_sentence: str
 
 
-def topics(one: Paper, other: Paper, weight: Callable[[str], float]) -> list[str]:
-    """The words and runs of words that both papers have, as `one` writes them, most telling first.
+Run = tuple[str, ...]
+"""Neighbouring words, as stems."""
 
+
+def runs(paper: Paper) -> frozenset[Run]:
+    """Every run of words that a paper has, for `topics` of any number of others."""
+    return frozenset(run for text, words in _texts(paper) for run, _ in _runs(text, words))
+
+
+def topics(one: Paper, other: Set[Run], weight: Callable[[str], float]) -> list[str]:
+    """The words and runs of words that `one` shares with another, as `one` writes them, most telling first.
+
+    other: the other paper's `runs`.
     weight: how much a stem tells, 0 for one that tells nothing; a topic weighs as much as its words.
     """
-    theirs = {run for text, words in _texts(other) for run, _ in _runs(text, words)}
-    written: dict[tuple[str, ...], str] = {}
-    counts: Counter[tuple[str, ...]] = Counter()
+    written: dict[Run, str] = {}
+    counts: Counter[Run] = Counter()
     for text, words in _texts(one):
         for run, wording in _runs(text, words):
             # Each word of a topic has to tell something: "neural" alone would make every pair related.
-            if run in theirs and all(weight(stem) > 0 and stem not in _SAYS_NOTHING for stem in run):
+            if run in other and all(weight(stem) > 0 and stem not in _SAYS_NOTHING for stem in run):
                 written.setdefault(run, wording)
                 counts[run] += 1
     # A word that stands twice in a run ("bla bla") tells no more than once.
@@ -58,9 +67,9 @@ def topics(one: Paper, other: Paper, weight: Callable[[str], float]) -> list[str
         run: sum(map(weight, dict.fromkeys(run))) * (1 + np.log(count)) for run, count in counts.items()
     }
     best = sorted(counts, key=lambda run: (-weights[run], run))
-    chosen: list[tuple[str, ...]] = []
+    chosen: list[Run] = []
     for run in best:
-        if len(chosen) < MOST_TOPICS and not any(set(run) & set(other) for other in chosen):
+        if len(chosen) < MOST_TOPICS and not any(set(run) & set(before) for before in chosen):
             chosen.append(run)
     return [written[run] for run in chosen]
 
@@ -82,7 +91,7 @@ def _texts(paper: Paper) -> list[tuple[str, list[_Word]]]:
     return [(text, stem_spans(text)) for text in texts]
 
 
-def _runs(text: str, words: list[_Word]) -> list[tuple[tuple[str, ...], str]]:
+def _runs(text: str, words: list[_Word]) -> list[tuple[Run, str]]:
     """Every run of up to LONGEST_TOPIC neighbouring words, as stems and as it is written."""
     found = []
     for place in range(len(words)):
