@@ -35,9 +35,8 @@ class Variation:
     vectors: str = "default"
 
 
-KEYWORD = "papersearch.ranking.KEYWORD"
+SEMANTIC = "papersearch.ranking.SEMANTIC"
 NO_FEEDBACK = {"papersearch.ranking.FEEDBACK_WEIGHT": 0.0}
-NO_SENTENCES = {"papersearch.ranking.SENTENCE": 0.0, "papersearch.ranking.SEMANTIC": 0.65}
 NO_TITLES = {"papersearch.words.TITLE_COUNTS": 1}
 NO_OPENING = {"papersearch.encoder.OPENING_WEIGHT": 0.0}
 NO_ACRONYMS = {"papersearch.acronyms.Acronyms.of": lambda texts: Acronyms({})}
@@ -45,18 +44,17 @@ NO_WINDOWS = {"papersearch.encoder.MOST_WINDOWS": 1}
 VARIATIONS = [
     Variation("the default"),
     Variation("without feedback from the best three", NO_FEEDBACK),
-    Variation("without the best sentence", NO_SENTENCES),
     Variation("a title counted once in BM25", NO_TITLES),
     Variation("without acronyms", NO_ACRONYMS),
-    Variation("more weight on meaning (0.6)", {"papersearch.ranking.SEMANTIC": 0.6, KEYWORD: 0.25}),
-    Variation("more weight on words (0.45)", {"papersearch.ranking.SEMANTIC": 0.4, KEYWORD: 0.45}),
+    Variation("more weight on meaning (0.75)", {SEMANTIC: 0.75}),
+    Variation("more weight on words (0.45)", {SEMANTIC: 0.55}),
     Variation("BM25 alone", mode="keyword"),
     Variation("dense alone", mode="semantic"),
     Variation("no openings in the vectors", NO_OPENING, vectors="no openings"),
     Variation("texts cut at the model's length", NO_WINDOWS, vectors="cut"),
     Variation(
         "a plain weighted sum, none of the above",
-        {**NO_FEEDBACK, **NO_SENTENCES, **NO_TITLES, **NO_ACRONYMS, **NO_OPENING, **NO_WINDOWS},
+        {**NO_FEEDBACK, **NO_TITLES, **NO_ACRONYMS, **NO_OPENING, **NO_WINDOWS},
         vectors="plain",
     ),
     Variation("plain BM25", {**NO_TITLES, **NO_ACRONYMS}, mode="keyword"),

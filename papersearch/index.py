@@ -60,9 +60,7 @@ class Index:
     ) -> None:
         self.manifest = generation.manifest
         self._parts, self._encoder, self._reranker = generation, encoder, reranker
-        self._retrieval = Retrieval(
-            generation.vectors, generation.words, generation.sentences, generation.background
-        )
+        self._retrieval = Retrieval(generation.vectors, generation.words, generation.background)
 
     @classmethod
     def open(

@@ -14,8 +14,8 @@ from papersearch.store import Rows
 DEPTH = 500
 """How many rows each of the two searches brings to the ranking."""
 
-SEMANTIC, SENTENCE, KEYWORD = 0.5, 0.15, 0.35
-"""The shares of a paper's cosine, its best sentence's cosine and its BM25 score (benchmarks/README.md)."""
+SEMANTIC = 0.65
+"""The share of a paper's cosine in its score; BM25 has the rest (benchmarks/README.md)."""
 
 FEEDBACK_PAPERS, FEEDBACK_WEIGHT = 3, 0.25
 """How many of the best papers a query's vector is moved towards, and how far (Rocchio 1971; for dense vectors
@@ -116,20 +116,14 @@ def fused(semantic: Floats, floor: float, keyword: Floats) -> Floats:
 
     Cosines are scaled from `floor` to their highest, BM25 from 0 to its highest. A sum of scaled scores
     beats rank fusion on nearly every collection (Bruch et al. 2023, https://doi.org/10.1145/3596512, and our
-    own measurement in benchmarks/). The best sentence has its share left, which `evidence` gives.
+    own measurement in benchmarks/).
     """
     found = np.nan_to_num(keyword)
     highest = float(found.max(initial=0.0))
     # Where no word of the query is in the corpus, meaning decides alone and the best score is still 1.
-    weight = SEMANTIC if highest else SEMANTIC + KEYWORD
-    total = weight * _scaled(semantic, floor) + (1 - SENTENCE - weight) * (found / max(highest, 1e-6))
+    weight = SEMANTIC if highest else 1.0
+    total = weight * _scaled(semantic, floor) + (1 - weight) * (found / max(highest, 1e-6))
     return total.astype(np.float32)
-
-
-def evidence(best_sentence: Floats, floor: float) -> Floats:
-    """What the cosines (n,) of the papers' best sentences add to their scores."""
-    added: Floats = SENTENCE * _scaled(best_sentence, floor)
-    return added
 
 
 def _scaled(cosines: Floats, floor: float) -> Floats:

@@ -1,7 +1,7 @@
 """From a query's vector and words to a ranking.
 
 vector ─▶ vectors ─┐
-                   ├─▶ candidates ─▶ fused ─▶ feedback from the best ─▶ fused ─▶ best sentences ─▶ ranking
+                   ├─▶ candidates ─▶ fused ─▶ feedback from the best ─▶ fused ─▶ ranking
 words ───▶ words ──┘
 """
 
@@ -16,20 +16,15 @@ from papersearch.ranking import (
     FEEDBACK_PAPERS,
     Background,
     Ranking,
-    evidence,
     fused,
     moved,
     ordered,
     ranked,
 )
-from papersearch.sentences import Sentences
 from papersearch.stages import Stages
 from papersearch.store import Rows
 from papersearch.vectors import Vectors
 from papersearch.words import Words
-
-HEAD = 100
-"""The best candidates, whose sentences are looked at."""
 
 _NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
@@ -37,9 +32,8 @@ _NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 class Retrieval:
     """Both searches over one generation, made into one ranking. Safe from many threads."""
 
-    def __init__(self, vectors: Vectors, words: Words, sentences: Sentences, background: Background) -> None:
-        self._vectors, self._words = vectors, words
-        self._sentences, self._background = sentences, background
+    def __init__(self, vectors: Vectors, words: Words, background: Background) -> None:
+        self._vectors, self._words, self._background = vectors, words, background
 
     def rank(
         self,
@@ -76,15 +70,11 @@ class Retrieval:
 
     def _both(self, vector: Floats, rows: Rows, keyword: Floats) -> Ranking:
         matrix = self._vectors.at(rows)
-        semantic, floor = matrix @ vector, self._background.floor(vector)
-        scores = fused(semantic, floor, keyword)
+        semantic = matrix @ vector
+        scores = fused(semantic, self._background.floor(vector), keyword)
         if not len(rows):
             return ordered(rows, scores, semantic, keyword)
         best = np.argsort(-scores, kind="stable")[:FEEDBACK_PAPERS]
         better = moved(vector, matrix[best])
         scores = fused(matrix @ better, self._background.floor(better), keyword)
-        second = ordered(rows, scores, semantic, keyword)
-        # Only the head gets something added, so it stays in front of the tail.
-        head = second.scores.copy()
-        head[:HEAD] += evidence(self._sentences.best(second.rows[:HEAD], vector), floor)
-        return ordered(second.rows, head, second.semantic, second.keyword)
+        return ordered(rows, scores, semantic, keyword)

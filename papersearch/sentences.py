@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from papersearch.codes import Codes, Floats, coded, decoded, products
+from papersearch.codes import Codes, Floats, coded, decoded
 from papersearch.errors import IndexUnusable
-from papersearch.store import Rows
 
 MOST_SENTENCES = 100
 """Those of one abstract that are kept; the longest abstracts have about thirty."""
@@ -45,18 +44,6 @@ class Sentences:
         return [(int(start), int(end)) for start, end in self._spans[part]], decoded(
             self._codes[part], self._step
         )
-
-    def best(self, rows: Rows, query: Floats) -> Floats:
-        """For each of these rows the highest cosine (n,) of a sentence to `query` (d,); -1 without any."""
-        counts = self._offsets[rows + 1] - self._offsets[rows]
-        ends = np.cumsum(counts)
-        best = np.full(len(rows), -1.0, np.float32)
-        if len(rows) and ends[-1]:
-            places = np.arange(ends[-1]) + np.repeat(self._offsets[rows] - (ends - counts), counts)
-            cosines = products(self._codes[places], self._step, query)
-            some = counts > 0
-            best[some] = np.maximum.reduceat(cosines, (ends - counts)[some])
-        return best
 
 
 class SentencesWriter:

@@ -12,12 +12,9 @@ from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.ranking import (
     FEEDBACK_WEIGHT,
-    KEYWORD,
     SEMANTIC,
-    SENTENCE,
     Background,
     Ranking,
-    evidence,
     fused,
     moved,
     ordered,
@@ -26,6 +23,7 @@ from papersearch.ranking import (
 from papersearch.store import Rows
 
 NAN = math.nan
+KEYWORD = 1 - SEMANTIC
 
 
 def rows(*values: int) -> Rows:
@@ -44,10 +42,6 @@ def as_lists(ranking: Ranking) -> list[list[float | None]]:
 # Scores
 
 
-def test_the_shares_make_one() -> None:
-    assert SEMANTIC + SENTENCE + KEYWORD == 1
-
-
 def test_a_fused_score_is_the_weighted_sum_of_both_scaled_ones() -> None:
     scores = fused(floats(0.5, 0.3, 0.1), 0.1, floats(NAN, 4.0, 8.0))
     assert list(scores) == pytest.approx([SEMANTIC, SEMANTIC / 2 + KEYWORD / 2, KEYWORD], abs=1e-6)
@@ -57,7 +51,7 @@ def test_a_fused_score_is_the_weighted_sum_of_both_scaled_ones() -> None:
 @pytest.mark.parametrize("keyword", [NAN, 0.0])
 def test_meaning_has_the_share_of_words_where_none_is_found(keyword: float) -> None:
     scores = fused(floats(0.25, 0.75, 0.5), 0.25, floats(keyword, keyword, keyword))
-    assert list(scores) == pytest.approx([0, SEMANTIC + KEYWORD, (SEMANTIC + KEYWORD) / 2], abs=1e-6)
+    assert list(scores) == pytest.approx([0, 1, 0.5], abs=1e-6)
 
 
 def test_a_cosine_under_the_floor_counts_as_the_floor() -> None:
@@ -68,48 +62,37 @@ def test_a_cosine_under_the_floor_counts_as_the_floor() -> None:
 @pytest.mark.parametrize("cosine", [0.5, 0.3])
 def test_cosines_that_are_all_at_the_floor_or_under_it_say_nothing(cosine: float) -> None:
     assert fused(floats(cosine, cosine), 0.5, floats(2.0, NAN)).tolist() == pytest.approx([KEYWORD, 0])
-    assert evidence(floats(cosine, -1.0), 0.5).tolist() == [0.0, 0.0]
 
 
 def test_nothing_found_has_no_scores() -> None:
     assert fused(floats(), 0.0, floats()).shape == (0,)
-    assert evidence(floats(), 0.0).shape == (0,)
 
 
-def test_the_best_sentences_have_a_share_between_the_floor_and_their_highest() -> None:
-    # Without any sentence a paper has the cosine -1, and is not punished further.
-    added = evidence(floats(0.7, 0.3, -1.0, 0.5), 0.3)
-    assert added.tolist() == pytest.approx([SENTENCE, 0.0, 0.0, SENTENCE / 2], abs=1e-6)
-
-
-# A floor, and papers with a cosine, a BM25 score or none (NaN), and a best sentence; many of them equal.
+# A floor, and papers with a cosine, a BM25 score or none (NaN); many of them equal.
 COSINES = st.sampled_from([-1.0, -0.5, 0.0, 0.25, 1.0]) | st.floats(-1, 1, width=32)
 WEIGHTS = st.sampled_from([NAN, NAN, 0.0, 1.0, 7.5]) | st.floats(0, 100, width=32)
-CANDIDATES = st.lists(st.tuples(COSINES, WEIGHTS, COSINES), max_size=30)
+CANDIDATES = st.lists(st.tuples(COSINES, WEIGHTS), max_size=30)
 FLOORS = st.sampled_from([-1.0, 0.0, 0.25]) | st.floats(-1, 1)
-Candidates = list[tuple[float, float, float]]
+Candidates = list[tuple[float, float]]
 
 
-def columns(candidates: Candidates) -> tuple[Floats, Floats, Floats]:
-    cosines, keyword, sentences = np.array(candidates, np.float32).reshape(-1, 3).T
-    return cosines, keyword, sentences
+def columns(candidates: Candidates) -> tuple[Floats, Floats]:
+    cosines, keyword = np.array(candidates, np.float32).reshape(-1, 2).T
+    return cosines, keyword
 
 
 @given(CANDIDATES, FLOORS)
 def test_all_scores_are_between_0_and_1(candidates: Candidates, floor: float) -> None:
-    cosines, keyword, sentences = columns(candidates)
+    cosines, keyword = columns(candidates)
     scores = fused(cosines, floor, keyword)
-    assert ((scores >= 0) & (scores <= np.float32(1 - SENTENCE))).all()
-    added = evidence(sentences, floor)
-    assert ((added >= 0) & (added <= np.float32(SENTENCE))).all()
-    assert (scores + added <= 1).all()
+    assert ((scores >= 0) & (scores <= 1)).all()
 
 
 @given(CANDIDATES, FLOORS, st.randoms(use_true_random=False))
 def test_the_order_of_the_candidates_changes_no_score(
     candidates: Candidates, floor: float, random: np.random.RandomState
 ) -> None:
-    cosines, keyword, _ = columns(candidates)
+    cosines, keyword = columns(candidates)
     order = list(range(len(candidates)))
     random.shuffle(order)
     np.testing.assert_array_equal(
@@ -121,7 +104,7 @@ def test_the_order_of_the_candidates_changes_no_score(
 def test_only_the_proportions_of_bm25_scores_count(
     candidates: Candidates, floor: float, factor: float
 ) -> None:
-    cosines, keyword, _ = columns(candidates)
+    cosines, keyword = columns(candidates)
     keyword[keyword < 0.01] = 0  # under a millionth the highest counts as one
     np.testing.assert_allclose(
         fused(cosines, floor, keyword * np.float32(factor)), fused(cosines, floor, keyword), atol=1e-6
@@ -130,7 +113,7 @@ def test_only_the_proportions_of_bm25_scores_count(
 
 @given(CANDIDATES, FLOORS)
 def test_a_paper_no_worse_in_both_has_no_lower_score(candidates: Candidates, floor: float) -> None:
-    cosines, keyword, _ = columns(candidates)
+    cosines, keyword = columns(candidates)
     scores, found = fused(cosines, floor, keyword), np.nan_to_num(keyword)
     for one in range(len(scores)):
         above = (cosines >= cosines[one]) & (found >= found[one])

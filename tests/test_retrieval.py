@@ -1,4 +1,4 @@
-"""Retrieval: both searches over a tiny index made into one ranking, with feedback and best sentences."""
+"""Retrieval: both searches over a tiny index made into one ranking, with feedback from the best."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,9 +13,8 @@ from papersearch import retrieval as retrieving
 from papersearch.acronyms import Concept
 from papersearch.codes import Floats
 from papersearch.paper import Paper
-from papersearch.ranking import SENTENCE, Background, Ranking, evidence
+from papersearch.ranking import Background, Ranking
 from papersearch.retrieval import Retrieval
-from papersearch.sentences import Sentences
 from papersearch.stages import Stages
 from papersearch.store import Rows
 from papersearch.vectors import Vectors
@@ -41,7 +40,7 @@ ALL = np.arange(len(ABSTRACTS))
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vectors, Words, Sentences, Background]:
+def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vectors, Words, Background]:
     folder = tmp_path_factory.mktemp("retrieval")
     papers = [Paper(f"p{row}", "A paper", abstract) for row, abstract in enumerate(ABSTRACTS)]
     source = write_papers(folder / "papers.jsonl", papers)
@@ -53,13 +52,12 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vectors, Words, Sen
     return (
         Vectors(home / manifests.VECTORS, manifest.step),
         Words(home / manifests.WORDS),
-        Sentences(home / manifests.SENTENCES, manifest.step, tiny.DIMENSION),
         Background.load(home / manifests.BACKGROUND),
     )
 
 
 @pytest.fixture(scope="module")
-def retrieval(parts: tuple[Vectors, Words, Sentences, Background]) -> Retrieval:
+def retrieval(parts: tuple[Vectors, Words, Background]) -> Retrieval:
     return Retrieval(*parts)
 
 
@@ -95,9 +93,7 @@ def test_by_meaning_alone_scores_are_cosines(
     assert np.isnan(ranking.keyword).all()
 
 
-def test_by_words_alone_scores_are_those_of_bm25(
-    retrieval: Retrieval, parts: tuple[Any, Words, Any, Any]
-) -> None:
+def test_by_words_alone_scores_are_those_of_bm25(retrieval: Retrieval, parts: tuple[Any, Words, Any]) -> None:
     ranking = retrieval.rank(None, "image queue", Stages())
     rows, scores = parts[1].search("image queue", 10)
     assert sorted(ranking.rows.tolist()) == [0, 1, 2, LIKE_THE_BEST, SCATTERED, TOGETHER]
@@ -107,7 +103,7 @@ def test_by_words_alone_scores_are_those_of_bm25(
 
 
 def test_by_both_every_paper_is_ranked_and_only_those_with_a_word_have_a_score_of_words(
-    retrieval: Retrieval, parts: tuple[Vectors, Words, Any, Any]
+    retrieval: Retrieval, parts: tuple[Vectors, Words, Any]
 ) -> None:
     ranking = rank(retrieval)
     assert sorted(ranking.rows) == ALL.tolist()
@@ -140,7 +136,7 @@ def test_the_stages_are_timed_whatever_the_mode(
 
 
 def test_both_searches_bring_their_best(
-    retrieval: Retrieval, parts: tuple[Any, Words, Any, Any], monkeypatch: pytest.MonkeyPatch
+    retrieval: Retrieval, parts: tuple[Any, Words, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retrieving, "DEPTH", 1)
     ranking = retrieval.rank(vector("protein"), "image", Stages())
@@ -195,38 +191,3 @@ def test_nothing_is_learnt_from_those_left_out(retrieval: Retrieval) -> None:
     untaught = rank(retrieval, without=np.array(BEST))
     assert place(taught, LIKE_THE_BEST) < place(taught, NEAR)
     assert place(untaught, LIKE_THE_BEST) > place(untaught, NEAR)
-
-
-# Sentences
-
-
-def test_the_paper_whose_sentence_answers_comes_before_one_that_scatters_the_same_words(
-    retrieval: Retrieval, parts: tuple[Any, Any, Sentences, Background]
-) -> None:
-    text = "congestion control"
-    ranking = rank(retrieval, text)
-    assert ranking.rows[:2].tolist() == [TOGETHER, SCATTERED]
-    assert ranking.semantic[0] == pytest.approx(ranking.semantic[1], abs=1e-6)
-    assert ranking.keyword[0] == pytest.approx(ranking.keyword[1], abs=1e-6)
-    best = parts[2].best(ranking.rows, vector(text))
-    assert best[0] == best.max()
-    added = evidence(best, parts[3].floor(vector(text)))
-    assert added[0] == pytest.approx(SENTENCE)
-    assert ranking.scores[0] == pytest.approx(1, abs=1e-6)
-    assert ranking.scores[0] - ranking.scores[1] == pytest.approx(added[0] - added[1], abs=1e-6)
-
-
-@pytest.mark.parametrize("head", range(len(ABSTRACTS) + 1))
-def test_sentences_move_only_the_head_and_it_stays_in_front(
-    retrieval: Retrieval, monkeypatch: pytest.MonkeyPatch, head: int
-) -> None:
-    monkeypatch.setattr(retrieving, "HEAD", 0)
-    before = rank(retrieval, "congestion control")
-    monkeypatch.setattr(retrieving, "HEAD", head)
-    after = rank(retrieval, "congestion control")
-    assert sorted(after.rows[:head]) == sorted(before.rows[:head])
-    assert [column[head:] for column in as_lists(after)] == [column[head:] for column in as_lists(before)]
-    old = dict(zip(before.rows.tolist(), before.scores.tolist(), strict=True))
-    gains = [score - old[row] for row, score in zip(after.rows.tolist(), after.scores.tolist(), strict=True)]
-    assert max(gains[:head], default=SENTENCE) == pytest.approx(SENTENCE)  # that of the best sentence
-    assert min(gains) >= 0

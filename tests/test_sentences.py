@@ -1,18 +1,15 @@
-"""Sentences by their paper's row: where they stand, their vectors, and the best of each paper."""
+"""Sentences by their paper's row: where they stand, and their vectors."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.sentences import Sentences, SentencesWriter, Spans
 
 STEP = 0.125
-QUERY = np.array([1.0, 0.5], np.float32)
 
 
 def floats(*vectors: tuple[float, float]) -> Floats:
@@ -28,7 +25,6 @@ PAPERS: list[tuple[Spans, Floats]] = [
     ([], floats()),
     ([(2, 7)], floats((-0.125, 0.5))),
 ]
-BEST = [0.75, -1.0, -1.25, 1.0, -1.0, 0.125]
 
 
 def written(folder: Path, papers: list[tuple[Spans, Floats]]) -> Path:
@@ -61,25 +57,14 @@ def test_the_length_is_that_of_the_papers(sentences: Sentences) -> None:
     assert len(sentences) == 6
 
 
-@given(st.lists(st.integers(0, len(PAPERS) - 1)))
-def test_the_best_sentence_of_each_row_is_told_in_the_order_asked_for(
-    sentences: Sentences, rows: list[int]
-) -> None:
-    best = sentences.best(np.array(rows, np.int64), QUERY)
-    assert best.tolist() == [BEST[row] for row in rows]
-    assert best.dtype == np.float32
-
-
 def test_of_no_papers_there_are_no_sentences(tmp_path: Path) -> None:
     sentences = Sentences(written(tmp_path, []), STEP, 2)
     assert len(sentences) == 0
-    assert sentences.best(np.empty(0, np.int64), QUERY).tolist() == []
 
 
 def test_papers_may_all_be_without_sentences(tmp_path: Path) -> None:
     sentences = Sentences(written(tmp_path, [PAPERS[1], PAPERS[1]]), STEP, 2)
     assert len(sentences) == 2
-    assert sentences.best(np.array([1, 0]), QUERY).tolist() == [-1.0, -1.0]
     spans, vectors = sentences.of(1)
     assert (spans, vectors.shape) == ([], (0, 2))
 
