@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from papersearch.analysis import stems
 from papersearch.paper import Paper
 from papersearch.ranking import Ranking
-from papersearch.words import stems
 
 SHORTEST = 3
 """Letters of a word that tells something."""

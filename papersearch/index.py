@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from papersearch import manifest as manifests
+from papersearch.analysis import stems
 from papersearch.codes import Floats
 from papersearch.confidence import is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
@@ -42,7 +43,6 @@ from papersearch.stages import Stages
 from papersearch.store import Rows
 from papersearch.suggestions import suggestions
 from papersearch.text import sentences
-from papersearch.words import stems
 
 FEW_WORDS = 4
 """Queries of up to so many words are encoded with their acronyms written out (see benchmarks/README.md)."""

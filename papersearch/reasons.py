@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from papersearch.analysis import stem_spans
 from papersearch.codes import Floats
 from papersearch.paper import Paper
-from papersearch.words import stem_spans
 
 MOST_TOPICS = 4
 LONGEST_TOPIC = 3

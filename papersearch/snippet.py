@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from papersearch.analysis import stem_spans, stems
 from papersearch.codes import Floats
 from papersearch.sentences import Spans
-from papersearch.words import stem_spans
 
 LENGTH = 280
 """Characters that a snippet aims at."""
@@ -34,12 +34,12 @@ def snippet(abstract: str, spans: Spans, cosines: Floats, wanted: Iterable[str])
     for a query of words alone. wanted: the stems that match. A single longer sentence is cut at a word,
     marked by an ellipsis.
     """
-    stems = set(wanted)
+    matching = set(wanted)
     if not spans:
         return []
     # Words are counted in the few sentences that are near in meaning: counting costs more than cosines.
     near = np.argsort(-cosines, kind="stable")[: LOOKED_AT if cosines.any() else None]
-    marks = {int(place): _matches(_text(abstract, spans[place]), stems) for place in near}
+    marks = {int(place): _matches(_text(abstract, spans[place]), matching) for place in near}
     most = max(marks.values()) or 1
     best = max(marks, key=lambda place: (float(cosines[place]) + WORDS_COUNT * marks[place] / most, -place))
     text = _text(abstract, spans[best])
@@ -49,20 +49,20 @@ def snippet(abstract: str, spans: Spans, cosines: Floats, wanted: Iterable[str])
             break
         text = f"{text} {part}"
     if len(text) > LENGTH * 1.5:
-        text = _cut(text, stems)
-    return _pieces(text, stems)
+        text = _cut(text, matching)
+    return _pieces(text, matching)
 
 
 def _text(abstract: str, span: tuple[int, int]) -> str:
     return " ".join(abstract[span[0] : span[1]][:MOST_CHARACTERS].split())
 
 
-def _matches(text: str, stems: set[str]) -> int:
-    return len({stem for stem, _, _ in stem_spans(text)} & stems)
+def _matches(text: str, wanted: set[str]) -> int:
+    return len(wanted.intersection(stems(text)))
 
 
-def _cut(text: str, stems: set[str]) -> str:
-    first = next((start for stem, start, _ in stem_spans(text) if stem in stems), 0)
+def _cut(text: str, wanted: set[str]) -> str:
+    first = next((start for stem, start, _ in stem_spans(text) if stem in wanted), 0)
     start = max(0, min(first - LENGTH // 4, len(text) - LENGTH))
     words = text[start : start + LENGTH].split(" ")
     words = words[1:] if start and len(words) > 1 else words
@@ -71,11 +71,11 @@ def _cut(text: str, stems: set[str]) -> str:
     return ("… " if start else "") + " ".join(words) + ("" if ends else " …")
 
 
-def _pieces(text: str, stems: set[str]) -> list[Piece]:
+def _pieces(text: str, wanted: set[str]) -> list[Piece]:
     pieces: list[Piece] = []
     position = 0
     for stem, start, end in stem_spans(text):
-        if stem in stems:
+        if stem in wanted:
             pieces += [Piece(text[position:start], match=False), Piece(text[start:end], match=True)]
             position = end
     pieces.append(Piece(text[position:], match=False))

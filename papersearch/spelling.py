@@ -17,9 +17,9 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from papersearch.analysis import exact_words, stems
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
-from papersearch.words import exact_words, stems
 
 SHORTEST, LONGER, LONGEST = 5, 8, 30
 """Letters: shorter words are left alone, from LONGER on two slips are mended, beyond LONGEST none."""

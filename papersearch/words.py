@@ -17,6 +17,7 @@ import numpy as np
 import tantivy
 
 from papersearch.acronyms import Concept
+from papersearch.analysis import ANALYZERS, exact_words, stems
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
@@ -31,24 +32,13 @@ COMMON = 0.1
 """A word that more than this share of the papers have tells nothing of any."""
 TYPED_WORDS = 12
 """A query of more words than this is a sentence: no word of it is taken for a name or for misspelt."""
+WRITING = 1_000_000_000
+"""Bytes of words held at most before a segment of the index is written, a search in one segment being faster
+than in several; 100,000 papers take about 200 MB."""
 CHIEFLY = 3
 """A word is a name if so many times as many papers have it among their authors as in their text."""
 
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
-
-
-def _analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    basic = (tantivy.Filter.remove_long(64), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold())
-    for step in (*basic, *filters):
-        builder = builder.filter(step)
-    return builder.build()
-
-
-_ANALYZERS = {
-    "stems": _analyzer(tantivy.Filter.stopword("english"), tantivy.Filter.stemmer("english")),
-    "names": _analyzer(),
-}
 
 
 def _schema() -> tantivy.Schema:
@@ -61,22 +51,6 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def stems(text: str) -> list[str]:
-    """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
-    return _ANALYZERS["stems"].analyze(plain(text))
-
-
-def exact_words(text: str) -> list[str]:
-    """The words that phrases and names compare: lower case, without accents, otherwise as they stand."""
-    return _ANALYZERS["names"].analyze(plain(text))
-
-
-def stem_spans(text: str) -> list[tuple[str, int, int]]:
-    """The stems of a text with the characters (start, end) that each comes from."""
-    tokens = _ANALYZERS["stems"].pre_tokenize(text).tokens
-    return [(token.text, token.char_offset_from, token.char_offset_to or 0) for token in tokens]
-
-
 class Words:
     """BM25 by row over one generation. Read-only and safe from many threads."""
 
@@ -84,7 +58,7 @@ class Words:
         """Open a folder that `write` made, memory-mapped. Raises IndexUnusable."""
         try:
             self._index = tantivy.Index.open(self._linked(folder))
-            for name, analyzer in _ANALYZERS.items():
+            for name, analyzer in ANALYZERS.items():
                 self._index.register_tokenizer(name, analyzer)
             self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
@@ -227,9 +201,9 @@ def _ranked(rows: Sequence[object], scores: Sequence[float], limit: int) -> tupl
 def write(folder: Path, papers: Iterable[Paper]) -> None:
     """Write the word index of papers, whose rows are their positions, into an empty folder."""
     index = tantivy.Index(_schema(), path=str(folder), reuse=False)
-    for name, analyzer in _ANALYZERS.items():
+    for name, analyzer in ANALYZERS.items():
         index.register_tokenizer(name, analyzer)
-    writer = index.writer(heap_size=100_000_000, num_threads=1)
+    writer = index.writer(heap_size=WRITING, num_threads=1)
     for row, paper in enumerate(papers):
         document = tantivy.Document()
         document.add_unsigned("row", row)

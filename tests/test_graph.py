@@ -70,9 +70,9 @@ def test_every_text_comes_out_once_with_its_own_vector(graph: Graph, lengths: li
 def test_the_inputs_are_numbers_of_words_and_a_mask_padded_to_few_shapes(graph: Graph) -> None:
     of, to = tiny.WORDS.index("of") + 1, tiny.WORDS.index("to") + 1
     assert fed(graph, "of to of", "to", "of") == {
-        "input_ids": [[of, to, of, *[0] * 5], [to, *[0] * 7], [of, *[0] * 7], [0] * 8],
+        "input_ids": [[of, to, of, *[0] * 13], [to, *[0] * 15], [of, *[0] * 15], [0] * 16],
         # A row that is there for the shape alone has something to read, or its mean would be of nothing.
-        "attention_mask": [[1, 1, 1, *[0] * 5], *[[1, *[0] * 7]] * 3],
+        "attention_mask": [[1, 1, 1, *[0] * 13], *[[1, *[0] * 15]] * 3],
     }
 
 
@@ -81,12 +81,12 @@ def test_padding_is_the_tokenizer_s_own(folder: Path, tmp_path: Path) -> None:
     tokenizer = Graph(folder, MOST).tokenizer
     tokenizer.enable_padding(pad_id=7, pad_token=tiny.WORDS[6])
     tokenizer.save(str(copy / "tokenizer.json"))
-    assert fed(Graph(copy, MOST), "of")["input_ids"] == [[tiny.WORDS.index("of") + 1, *[7] * 7]]
+    assert fed(Graph(copy, MOST), "of")["input_ids"] == [[tiny.WORDS.index("of") + 1, *[7] * 15]]
 
 
 @pytest.mark.parametrize(
     ("most", "words", "width"),
-    [(999, 1, 8), (999, 8, 8), (999, 9, 16), (13, 9, 13), (13, 99, 13), (999, 300, 304), (999, 530, 544)],
+    [(999, 1, 16), (999, 16, 16), (999, 17, 24), (13, 9, 13), (13, 99, 13), (999, 300, 304), (999, 530, 544)],
 )
 def test_no_more_positions_are_fed_than_the_model_has_and_few_widths(
     folder: Path, most: int, words: int, width: int
@@ -98,8 +98,8 @@ def test_no_more_positions_are_fed_than_the_model_has_and_few_widths(
 @pytest.mark.parametrize(
     ("lengths", "shapes"),
     [
-        ([20, 2, 20, 3, 20], [(2, 8), (2, 24), (1, 24)]),  # the shortest first; 40 pieces are two of 20
-        ([1] * (BATCH + 3), [(BATCH, 8), (4, 8)]),
+        ([20, 2, 20, 3, 20], [(2, 16), (2, 24), (1, 24)]),  # the shortest first; 40 pieces are two of 20
+        ([1] * (BATCH + 3), [(BATCH, 16), (4, 16)]),
         ([30], [(1, 32)]),
         ([], []),
     ],

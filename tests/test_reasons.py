@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from papersearch.analysis import stems
 from papersearch.codes import Floats
 from papersearch.paper import Paper
 from papersearch.reasons import LONGEST_TOPIC, MOST_TOPICS, nearest, runs, topics
-from papersearch.words import stems
 
 
 def paper(text: str, title: str = "", keywords: tuple[str, ...] = ()) -> Paper:

@@ -93,7 +93,7 @@ def test_papers_known_from_elsewhere_are_in_other_words(sample_papers: list[Pape
 
 
 def test_the_questions_share_no_word_with_the_title_they_ask_for(sample_papers: list[Paper]) -> None:
-    from papersearch.words import stems
+    from papersearch.analysis import stems
     from tests.test_relevance import questions
 
     titles = {paper.id: paper.title for paper in sample_papers}

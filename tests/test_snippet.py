@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from papersearch.analysis import stem_spans, stems
 from papersearch.snippet import LENGTH, LOOKED_AT, WORDS_COUNT, Piece, snippet
 from papersearch.text import sentence_spans
-from papersearch.words import stem_spans, stems
 
 ABSTRACT = (
     "Compilers run many passes. The order of the passes matters for the speed of the code. "

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from papersearch import words
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
-from papersearch.text import plain
-from papersearch.words import Words, stem_spans, stems, write
+from papersearch.words import Words, write
 from tests.conftest import PAPERS
 
 HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
@@ -38,14 +37,6 @@ def found(index: Words, text: str, among: list[int] | None = None) -> list[str]:
 
 def beginning(index: Words, field: str, text: str) -> set[str]:
     return {PAPERS[row].id for row in index.beginning(field, text, 10)}
-
-
-def test_stems_are_lower_case_without_accents_endings_and_stop_words() -> None:
-    assert stems("The Étude of Compilers’ learning") == ["etud", "compil", "learn"]
-
-
-def test_stems_come_with_the_characters_that_they_come_from() -> None:
-    assert stem_spans("Zoë is learning") == [("zoe", 0, 3), ("learn", 7, 15)]
 
 
 def test_every_paper_is_counted(index: Words) -> None:
@@ -159,12 +150,6 @@ def test_any_text_may_be_searched_for(index: Words, text: str) -> None:
 @given(HOSTILE, st.sampled_from(["title", "author", "venue"]))
 def test_any_text_may_be_typed(index: Words, text: str, field: str) -> None:
     assert set(index.beginning(field, text, 10)) <= set(range(6))
-
-
-@given(HOSTILE)
-def test_the_stems_stand_where_the_spans_say(text: str) -> None:
-    simple = plain(text)
-    assert [stem for word in stem_spans(simple) for stem in stems(simple[word[1] : word[2]])] == stems(simple)
 
 
 def test_a_query_of_a_thousand_different_words_is_answered(index: Words) -> None:

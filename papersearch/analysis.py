@@ -1,0 +1,58 @@
+"""How text is split into words, the same way for papers and for queries: by tantivy's analyzers."""
+
+import re
+from functools import lru_cache
+
+import tantivy
+
+from papersearch.text import plain
+
+TOO_LONG = 64
+"""Letters from which on a word is none: a key, a formula, an attack."""
+_ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
+
+
+def _analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    basic = (tantivy.Filter.remove_long(TOO_LONG), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold())
+    for step in (*basic, *filters):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+ANALYZERS = {
+    "stems": _analyzer(tantivy.Filter.stopword("english"), tantivy.Filter.stemmer("english")),
+    "names": _analyzer(),
+}
+"""By the names that the word index knows them by."""
+
+
+def stems(text: str) -> list[str]:
+    """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
+    if text.isascii():  # split here, and most words are known: many times faster for the same stems
+        return [stem for word in _ASCII_WORD.findall(text) if (stem := _stem(word))]
+    return ANALYZERS["stems"].analyze(plain(text))
+
+
+def exact_words(text: str) -> list[str]:
+    """The words that phrases and names compare: lower case, without accents, otherwise as they stand."""
+    return ANALYZERS["names"].analyze(plain(text))
+
+
+def stem_spans(text: str) -> list[tuple[str, int, int]]:
+    """The stems of a text with the characters (start, end) that each comes from."""
+    if text.isascii():
+        found = _ASCII_WORD.finditer(text)
+        return [(stem, word.start(), word.end()) for word in found if (stem := _stem(word[0]))]
+    tokens = ANALYZERS["stems"].pre_tokenize(text).tokens
+    return [(token.text, token.char_offset_from, token.char_offset_to or 0) for token in tokens]
+
+
+def _stem(word: str) -> str:
+    """The stem of one word, "" for one that is none."""
+    return _known_stem(word) if len(word) < TOO_LONG else ""
+
+
+@lru_cache(maxsize=32_768)
+def _known_stem(word: str) -> str:
+    return next(iter(ANALYZERS["stems"].analyze(word)), "")

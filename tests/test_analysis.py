@@ -1,0 +1,46 @@
+"""How text is split into words and stems."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from papersearch.analysis import ANALYZERS, TOO_LONG, exact_words, stem_spans, stems
+from papersearch.text import plain
+
+HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
+ASCII = st.text(st.characters(max_codepoint=127), max_size=100)
+
+
+def test_stems_are_lower_case_without_accents_endings_and_stop_words() -> None:
+    assert stems("The Étude of Compilers’ learning") == ["etud", "compil", "learn"]
+
+
+def test_exact_words_keep_their_endings_and_stop_words() -> None:
+    assert exact_words("The Étude of Compilers’ learning") == ["the", "etude", "of", "compilers", "learning"]
+
+
+def test_stems_come_with_the_characters_that_they_come_from() -> None:
+    assert stem_spans("Zoë is learning") == [("zoe", 0, 3), ("learn", 7, 15)]
+    assert stem_spans("Zoe is learning") == [("zoe", 0, 3), ("learn", 7, 15)]
+
+
+@pytest.mark.parametrize("letter", ["x", "ø"])
+def test_a_word_that_is_too_long_is_none(letter: str) -> None:
+    longest = (TOO_LONG - 1) // len(letter.encode())
+    assert len(stems(f"{letter * longest} short")) == 2
+    assert stems(f"{letter * (longest + 1)} short") == ["short"]
+    assert stems(letter * 1_000_000) == []
+
+
+@given(ASCII)
+@example("can't stop-the_words 3D x2")
+def test_plain_letters_are_split_as_the_word_index_splits_them(text: str) -> None:
+    assert stems(text) == ANALYZERS["stems"].analyze(plain(text))
+    tokens = ANALYZERS["stems"].pre_tokenize(text).tokens
+    assert stem_spans(text) == [(each.text, each.char_offset_from, each.char_offset_to) for each in tokens]
+
+
+@given(HOSTILE)
+def test_the_stems_stand_where_the_spans_say(text: str) -> None:
+    simple = plain(text)
+    assert [stem for word in stem_spans(simple) for stem in stems(simple[word[1] : word[2]])] == stems(simple)
