@@ -34,6 +34,9 @@ class Metrics:
             buckets=(1, 2, 4, 8, 16),
             registry=registry,
         )
+        self.cache_hits = Counter(
+            "papersearch_cache_hits", "Searches answered from memory, without searching.", registry=registry
+        )
         self.reload_failures = Counter(
             "papersearch_reload_failures",
             "Times that a new generation could not be opened.",

@@ -1,18 +1,20 @@
 """The pages for people: search, a paper, problems, and the API's description. They need no JavaScript."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader
+from pydantic_core import from_json
 
 from api.live import Live, NotReady
 from api.problems import root_path
-from api.routes import MOST_OFFSET, CurrentIndex, CurrentMetrics
-from api.schemas import Hit, SearchAnswer
+from api.routes import MOST_OFFSET, CurrentAnswers, CurrentIndex
 from papersearch import __version__
 from papersearch import query as engine
 from papersearch.errors import QueryInvalid
@@ -44,10 +46,10 @@ _templates.filters["paper_path"] = paper_path
 
 
 @router.get("/")
-def search_page(
+async def search_page(
     request: Request,
     index: CurrentIndex,
-    metrics: CurrentMetrics,
+    answers: CurrentAnswers,
     q: str = "",
     offset: str = "0",
     mode: str = "hybrid",
@@ -66,16 +68,13 @@ def search_page(
     if q.strip():
         try:
             query = engine.Query(q.strip(), LIMIT, start, mode_known, filters, facets=True)
-            answer = index.search(query)
-            if start >= answer.total > 0:  # beyond the end: the last page instead
-                start = (answer.total - 1) // LIMIT * LIMIT
-                query = replace(query, offset=start)
-                answer = index.search(query)
-            metrics.stages(answer.seconds)
-            results = SearchAnswer.of(query, answer)
+            results = from_json(await answers.to(query, index))
+            if start >= results["total"] > 0:  # beyond the end: the last page instead
+                start = (results["total"] - 1) // LIMIT * LIMIT
+                results = from_json(await answers.to(replace(query, offset=start), index))
         except QueryInvalid as error:
             problem = {"title": "That query can't be searched for", "detail": str(error)}
-    total = results.total if results else 0
+    total = results["total"] if results else 0
     kept = {
         "q": q,
         "mode": mode_known if mode_known != "hybrid" else "",
@@ -102,11 +101,13 @@ def search_page(
 
 
 @router.get("/papers/{paper_id:path}")
-def paper_page(request: Request, paper_id: str, index: CurrentIndex) -> HTMLResponse:
+async def paper_page(
+    request: Request, paper_id: str, index: CurrentIndex, answers: CurrentAnswers
+) -> HTMLResponse:
     """A paper and its related ones."""
-    paper = index.paper(paper_id)
-    related = [Hit.of(hit) for hit in index.related([paper_id], limit=8).hits]
-    return _page(request, "paper.html", papers=len(index), paper=paper, related=related)
+    paper = await run_in_threadpool(index.paper, paper_id)
+    related = await answers.in_turn(partial(index.related, [paper_id], limit=8))
+    return _page(request, "paper.html", papers=len(index), paper=paper, related=related.hits)
 
 
 @router.get("/docs")

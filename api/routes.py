@@ -1,23 +1,23 @@
 """HTTP version 1: search, papers, related papers, suggestions; health and metrics."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api import metrics as metric_text
+from api.answers import Answers, json_of
 from api.live import Live
 from api.metrics import Metrics
 from api.problems import responses
 from api.schemas import (
     Diversity,
-    Hit,
     Limit,
     Paper,
     RelatedAnswer,
     RelatedRequest,
     SearchAnswer,
-    Suggestion,
     Suggestions,
 )
 from papersearch import query as engine
@@ -30,16 +30,22 @@ MOST_OFFSET = 10_000
 router = APIRouter()
 
 
-def current_index(request: Request) -> Index:
+async def current_index(request: Request) -> Index:
     """The index that this request is answered from, from its beginning to its end."""
     live: Live = request.app.state.live
     return live.index
 
 
-def current_metrics(request: Request) -> Metrics:
+async def current_metrics(request: Request) -> Metrics:
     """The application's metrics."""
     metrics: Metrics = request.app.state.metrics
     return metrics
+
+
+async def current_answers(request: Request) -> Answers:
+    """The application's answers."""
+    answers: Answers = request.app.state.answers
+    return answers
 
 
 class Asked(BaseModel):
@@ -63,55 +69,65 @@ class Asked(BaseModel):
 
 CurrentIndex = Annotated[Index, Depends(current_index)]
 CurrentMetrics = Annotated[Metrics, Depends(current_metrics)]
+CurrentAnswers = Annotated[Answers, Depends(current_answers)]
 
 
-@router.get("/v1/search", tags=["search"], responses=responses(422, 503))
-def search(asked: Annotated[Asked, Query()], index: CurrentIndex, metrics: CurrentMetrics) -> SearchAnswer:
+class Written(Response):
+    """JSON that has been written already."""
+
+    media_type = "application/json"
+
+
+@router.get("/v1/search", tags=["search"], response_model=SearchAnswer, responses=responses(422, 503))
+async def search(asked: Annotated[Asked, Query()], index: CurrentIndex, answers: CurrentAnswers) -> Written:
     """Papers for a query in plain words, best first. The same query pages without repeats or gaps."""
-    query = asked.query()
-    answer = index.search(query)
-    metrics.stages(answer.seconds)
-    return SearchAnswer.of(query, answer)
+    return Written(await answers.to(asked.query(), index))
 
 
 # Before the paper's own address: an id may hold slashes, and "…/related" would otherwise be read as one.
-@router.get("/v1/papers/{paper_id:path}/related", tags=["related"], responses=responses(404, 422, 503))
-def related_to(
+@router.get(
+    "/v1/papers/{paper_id:path}/related",
+    tags=["related"],
+    response_model=RelatedAnswer,
+    responses=responses(404, 422, 503),
+)
+async def related_to(
     paper_id: str,
     index: CurrentIndex,
-    metrics: CurrentMetrics,
+    answers: CurrentAnswers,
     limit: Annotated[Limit, Query()] = 10,
     diversity: Annotated[Diversity, Query()] = 0.0,
-) -> RelatedAnswer:
+) -> Written:
     """The papers nearest to one paper."""
-    answer = index.related([paper_id], limit=limit, diversity=diversity)
-    metrics.stages(answer.seconds)
-    return RelatedAnswer(hits=[Hit.of(hit) for hit in answer.hits])
+    find = partial(index.related, [paper_id], limit=limit, diversity=diversity)
+    return Written(json_of({"hits": (await answers.in_turn(find)).hits}))
 
 
-@router.get("/v1/papers/{paper_id:path}", tags=["papers"], responses=responses(404, 422, 503))
-def paper(paper_id: str, index: CurrentIndex) -> Paper:
+@router.get(
+    "/v1/papers/{paper_id:path}", tags=["papers"], response_model=Paper, responses=responses(404, 422, 503)
+)
+def paper(paper_id: str, index: CurrentIndex) -> Written:
     """One paper by its id; slashes in an id stand in the address as they are."""
-    return Paper.of(index.paper(paper_id))
+    return Written(json_of(index.paper(paper_id)))
 
 
-@router.post("/v1/related", tags=["related"], responses=responses(400, 404, 422, 503))
-def related(asked: RelatedRequest, index: CurrentIndex, metrics: CurrentMetrics) -> RelatedAnswer:
+@router.post(
+    "/v1/related", tags=["related"], response_model=RelatedAnswer, responses=responses(400, 404, 422, 503)
+)
+async def related(asked: RelatedRequest, index: CurrentIndex, answers: CurrentAnswers) -> Written:
     """Papers near several liked ones and a text, away from unliked ones; never the seeds themselves."""
-    answer = index.related(asked.like, asked.unlike, asked.text, limit=asked.limit, diversity=asked.diversity)
-    metrics.stages(answer.seconds)
-    return RelatedAnswer(hits=[Hit.of(hit) for hit in answer.hits])
+    given = asked.model_dump()
+    return Written(json_of({"hits": (await answers.in_turn(partial(index.related, **given))).hits}))
 
 
-@router.get("/v1/suggest", tags=["search"], responses=responses(422, 503))
+@router.get("/v1/suggest", tags=["search"], response_model=Suggestions, responses=responses(422, 503))
 def suggest(
     index: CurrentIndex,
     q: Annotated[str, Query(max_length=200, description="What is typed so far.", examples=["reinf"])],
     limit: Annotated[Limit, Query()] = 8,
-) -> Suggestions:
+) -> Written:
     """Titles, authors and venues that hold the words typed so far. Never waits for the encoder."""
-    found = index.suggest(q, limit)
-    return Suggestions(suggestions=[Suggestion.model_validate(each) for each in found])
+    return Written(json_of({"suggestions": index.suggest(q, limit)}))
 
 
 class Health(BaseModel):
@@ -123,13 +139,13 @@ class Health(BaseModel):
 
 
 @router.get("/health/live", tags=["operations"])
-def live() -> Health:
+async def live() -> Health:
     """The process answers."""
     return Health(status="ok")
 
 
 @router.get("/health/ready", tags=["operations"], responses=responses(503))
-def ready(index: CurrentIndex) -> Health:
+async def ready(index: CurrentIndex) -> Health:
     """The index is open and its encoder has answered a query."""
     return Health(status="ok", generation=index.manifest.generation, papers=len(index))
 

@@ -1,11 +1,14 @@
-"""The shapes of HTTP version 1, and how the engine's answers become them."""
+"""The shapes of HTTP version 1.
+
+Answers are written straight from the engine's records (answers.py), which have these fields in this order;
+the tests hold the one against the other.
+"""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from papersearch import query as engine
-from papersearch.paper import Paper as EnginePaper
 from papersearch.query import MOST_CHARACTERS, MOST_HITS, MOST_SEEDS
 
 Limit = Annotated[int, Field(ge=1, le=MOST_HITS, description="How many hits at most.")]
@@ -16,7 +19,7 @@ Id = Annotated[str, Field(min_length=1, max_length=600, examples=["zhou2022super
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(frozen=True)
 
 
 class Session(_Shape):
@@ -40,11 +43,6 @@ class Paper(_Shape):
     keywords: list[str]
     sessions: list[Session]
     extra: dict[str, Any] = Field(description="What else the source gave.")
-
-    @classmethod
-    def of(cls, paper: EnginePaper) -> "Paper":
-        """The engine's record as a response."""
-        return cls.model_validate(paper.to_dict())
 
 
 class Piece(_Shape):
@@ -72,19 +70,6 @@ class Hit(_Shape):
     keyword: float | None = Field(description="BM25 score; null if no word matched.")
     snippet: list[Piece]
     reason: Reason | None = Field(None, description="In answers of related papers: why.")
-
-    @classmethod
-    def of(cls, hit: engine.Hit) -> "Hit":
-        """The engine's hit as a response."""
-        pieces = [Piece.model_validate(piece) for piece in hit.snippet]
-        return cls(
-            paper=Paper.of(hit.paper),
-            score=hit.score,
-            semantic=hit.semantic,
-            keyword=hit.keyword,
-            snippet=pieces,
-            reason=None if hit.reason is None else Reason.model_validate(hit.reason),
-        )
 
 
 class FacetValue(_Shape):
@@ -114,23 +99,9 @@ class SearchAnswer(_Shape):
     )
     mode: engine.Mode
     total: int
-    took_ms: float
+    took_ms: float = Field(description="What finding it took here: nearly nothing for one remembered.")
     hits: list[Hit]
     facets: Facets | None = None
-
-    @classmethod
-    def of(cls, query: engine.Query, answer: engine.Answer) -> "SearchAnswer":
-        """The engine's answer as a response."""
-        return cls(
-            query=query.text,
-            corrected=answer.corrected,
-            good_match=answer.good_match,
-            mode=query.mode,
-            total=answer.total,
-            took_ms=round(1000 * sum(answer.seconds.values()), 3),
-            hits=[Hit.of(hit) for hit in answer.hits],
-            facets=None if answer.facets is None else _facets(answer.facets),
-        )
 
 
 class RelatedAnswer(_Shape):
@@ -170,12 +141,3 @@ class Suggestions(_Shape):
     """Suggestions, titles first."""
 
     suggestions: list[Suggestion]
-
-
-def _facets(counts: Any) -> Facets:
-    return Facets(
-        **{
-            name: [FacetValue(value=value, count=count) for value, count in found]
-            for name, found in counts.items()
-        }
-    )
