@@ -4,9 +4,11 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import openvino
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openvino import opset8 as operations
 
 from papersearch import graph as graphs
 from papersearch.codes import Floats
@@ -115,6 +117,28 @@ def test_texts_are_run_a_batch_at_a_time_and_long_ones_a_few(
         if not batches or batches[-1] is not tokens.base:
             batches.append(tokens.base)
     assert [batch.shape[:2] for batch in batches] == shapes
+
+
+@pytest.mark.parametrize(
+    ("scales", "axis", "lean"),
+    [((5, 1), 0, True), ((1, 1), 0, False), ((5, 1), 1, False), ((5, 3), 0, False)],
+)
+def test_lines_are_taken_from_a_table_of_codes_before_they_are_made_float(
+    scales: tuple[int, int], axis: int, lean: bool
+) -> None:
+    codes = np.arange(-7, 8, dtype=np.int8).reshape(5, 3)
+    factors = np.linspace(0.1, 0.9, np.prod(scales), dtype=np.float32).reshape(scales)
+    places = operations.parameter([-1], np.int64, name="places")
+    table = operations.multiply(
+        operations.convert(operations.constant(codes), "f32"), operations.constant(factors)
+    )
+    lines = operations.gather(table, places, operations.constant(np.int64(axis)))
+    graph = graphs._with_tables_of_codes(openvino.Model([lines], [places]))
+    tables = [node.input_value(0) for node in graph.get_ops() if node.get_type_name() == "Gather"]
+    assert (openvino.Type.i8 in {table.get_element_type() for table in tables}) is lean
+    wanted = np.array([2, 0, 2])
+    found = openvino.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})([wanted])[0]
+    assert found.tolist() == np.take(codes.astype(np.float32) * factors, wanted, axis).tolist()
 
 
 @pytest.mark.parametrize("name", ["model.xml", "model.bin", "tokenizer.json"])
