@@ -17,6 +17,7 @@ from papersearch.text import fold
 
 _PARENTHESIS = re.compile(r"\(\s*([A-Za-z][A-Za-z0-9-]{1,9})\s*[),;]")
 _WORD = re.compile(r"[A-Za-z0-9]+")
+_VOWELS = frozenset("aeiouy")
 DOMINANT = 0.6
 """The share of an acronym's definitions that must agree; "PCA" of many meanings is left as it is."""
 
@@ -36,9 +37,8 @@ class Acronyms:
         self._concepts = [Concept(short, long) for short, long in long_forms.items()]
         self._short = {concept.short: concept for concept in self._concepts}
         # In lower case "rl" can only be the acronym, but "map" is a word: vowels tell.
-        self._short |= {
-            c.short.lower(): c for c in self._concepts if not set("aeiouy") & set(c.short.lower())
-        }
+        lower = ((concept.short.lower(), concept) for concept in self._concepts)
+        self._short |= {short: concept for short, concept in lower if _VOWELS.isdisjoint(short)}
         self._long = {fold(concept.long): concept for concept in self._concepts}
         self._most_words = max((len(_WORD.findall(form)) for form in [*self._long, *self._short]), default=0)
 

@@ -8,9 +8,8 @@ and correction of spelling errors", CACM 1964, https://doi.org/10.1145/363958.36
 import json
 import re
 import string
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
@@ -20,13 +19,13 @@ from rapidfuzz.process import extract
 from papersearch.analysis import exact_words, stems
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
+from papersearch.vocabulary import Vocabulary, lines
 
 SHORTEST, LONGER, LONGEST = 5, 8, 30
 """Letters: shorter words are left alone, from LONGER on two slips are mended, beyond LONGEST none."""
 
 RARE, COMMONER = 3, 1000
 """A word that at most RARE papers hold is a slip of theirs if COMMONER times as many hold its neighbour."""
-TRUSTED = "+"
 
 _TOKEN = re.compile(r"\S+")
 _NO_PROSE = re.compile(r"[\d/@\\_:=]|\w\.\w")
@@ -50,21 +49,14 @@ _VOWELS = frozenset("aeiouy")
 class Spelling:
     """The words of a corpus, and the ones that the encoder knows beside. Read-only."""
 
-    def __init__(self, counts: dict[str, int], trusted: Set[str]) -> None:
-        """counts: words ordered by length and then alphabet, with the number of papers that hold each.
-
-        trusted: those of them that are no slips, however few papers hold them.
-        """
-        self._counts, self._words, self._trusted = counts, list(counts), trusted
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._known = vocabulary
 
     @classmethod
     def load(cls, path: Path) -> "Spelling":
         """Read what `write` wrote. Raises IndexUnusable."""
         try:
-            fields = path.read_text("utf-8").split()
-            words, counts = fields[::2], fields[1::2]
-            trusted = {word for word, count in zip(words, counts, strict=True) if count[0] == TRUSTED}
-            return cls(dict(zip(words, map(int, counts), strict=True)), trusted)
+            return cls(Vocabulary(path.read_bytes()))
         except (OSError, ValueError) as error:
             raise IndexUnusable(f"{path}: not readable ({error}); build the index again") from error
 
@@ -94,8 +86,8 @@ class Spelling:
         return nearest.upper() if shouted else nearest.capitalize() if typed[0].isupper() else nearest
 
     def _is_known(self, word: str) -> bool:
-        count = self._counts.get(word)
-        return count is not None and (count > RARE or word in self._trusted)
+        count = self._known.count(word)
+        return count is not None and (count > RARE or self._known.is_trusted(word))
 
     def _is_derived(self, word: str) -> bool:
         """Whether it is a form of a known word, or put together from two."""
@@ -116,13 +108,13 @@ class Spelling:
         A word that a single paper holds may be a slip itself, and counts as one letter further away. A word
         that a few papers hold gives way only to one that is beyond comparison commoner: "acccess".
         """
-        own = max((self._counts.get(base, 0) for base in _bases(word) if _same(base, word)), default=0)
+        own = max((self._known.count(base) or 0 for base in _bases(word) if _same(base, word)), default=0)
         most = 1 if len(word) < LONGER or own else 2
         found = chain(self._alike(word, most), ((other, 1) for other in self._other_beginnings(word)))
         ranked = [
             (distance + (count == 1), other[0] != word[0], -count, other)
             for other, distance in found
-            if (count := self._counts.get(other)) and other != word and count >= COMMONER * own
+            if (count := self._known.count(other)) and other != word and count >= COMMONER * own
         ]
         best = min(ranked, default=(0, False, 0, None))[-1]
         if own and best and len(word) < LONGER - 1 and sorted(best) != sorted(word):
@@ -132,12 +124,9 @@ class Spelling:
     def _alike(self, word: str, most: int) -> Iterator[tuple[str, int]]:
         """Words that begin with the same letter, up to `most` away."""
         for length in range(len(word) - most, len(word) + most + 1):
-            start, end = (
-                bisect_left(self._words, (length, letter), key=lambda each: (len(each), each))
-                for letter in (word[0], chr(ord(word[0]) + 1))
-            )
-            near = extract(word, self._words[start:end], scorer=OSA.distance, score_cutoff=most, limit=None)
-            yield from ((other, int(distance)) for other, distance, _ in near)
+            words = self._known.beginning(word[0], length)
+            near = extract(word.encode(), words, scorer=OSA.distance, score_cutoff=most, limit=None)
+            yield from ((other.decode(), int(distance)) for other, distance, _ in near)
 
     def _other_beginnings(self, word: str) -> Iterator[str]:
         """What a single slip at the first letter can have been. Two slips leave the first letter alone."""
@@ -149,24 +138,21 @@ class Spelling:
 
 
 def write(path: Path, papers: Iterable[Paper], tokenizer: Path) -> None:
-    """Write the words of papers and of the encoder's tokenizer, one a line.
+    """Write the words of papers and of the encoder's tokenizer, one a line (vocabulary.py).
 
-    A line is a word and the number of papers that hold it, 0 where the encoder alone knows it. TRUSTED before
-    the number says that the encoder has the whole word: it is no slip, however rare.
+    A word that the encoder alone knows has the count 0; those that it has whole are trusted.
     """
     counts: Counter[str] = Counter()
     for paper in papers:
         texts = (paper.text, *paper.keywords, *paper.authors, paper.venue or "")
         counts.update(set(exact_words(" ".join(texts))))
     trusted = set(chain.from_iterable(map(exact_words, _pieces(tokenizer))))
-    kept = [
-        word
+    kept = {
+        word: counts[word]
         for word in counts.keys() | trusted
         if word.isalpha() and word.isascii() and 3 <= len(word) <= LONGEST + 2
-    ]
-    kept.sort(key=lambda word: (len(word), word))
-    lines = (f"{word} {TRUSTED if word in trusted else ''}{counts[word]}\n" for word in kept)
-    path.write_text("".join(lines), "utf-8")
+    }
+    path.write_bytes(lines(kept, trusted))
 
 
 def _pieces(tokenizer: Path) -> Iterator[str]:

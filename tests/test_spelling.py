@@ -1,6 +1,7 @@
 """Spelling against a small vocabulary: what is mended, what is left, how a vocabulary is written."""
 
 import json
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from papersearch.errors import IndexUnusable
 from papersearch.spelling import Spelling, write
+from papersearch.vocabulary import Vocabulary, lines
 from tests.conftest import PAPERS
 
 COUNTS = {
@@ -18,8 +20,13 @@ COUNTS = {
     **{"reinforced": 2, "attention": 9000, "attantion": 2, "optimizer": 20, "diffusion": 8, "infusion": 0},
     **{"compiler": 12, "training": 70, "reinforcement": 31, "superoptimizer": 4, "cohesive": 6, "train": 5},
 }
-WORDS = dict(sorted(COUNTS.items(), key=lambda item: (len(item[0]), item[0])))
-SPELLING = Spelling(WORDS, {"infusion", "wizard", "super"})
+
+
+def spelling(counts: Mapping[str, int], trusted: Set[str] = frozenset()) -> Spelling:
+    return Spelling(Vocabulary(lines(counts, trusted)))
+
+
+SPELLING = spelling(COUNTS, {"infusion", "wizard", "super"})
 
 
 @pytest.mark.parametrize(
@@ -81,11 +88,11 @@ def test_a_slip_that_the_papers_make_too_gives_way_to_a_word_a_thousand_times_co
 
 def test_a_word_of_a_single_paper_counts_as_further_away() -> None:
     counts = {"backends": 1, "backbones": 5}
-    assert Spelling(counts, set()).corrected("backneds") == "backends"
-    assert Spelling({"networs": 1, "networks": 5, "networking": 7}, set()).corrected("netwroks") == "networks"
+    assert spelling(counts).corrected("backneds") == "backends"
+    assert spelling({"networs": 1, "networks": 5, "networking": 7}).corrected("netwroks") == "networks"
 
 
-@given(st.text() | st.lists(st.sampled_from([*WORDS, "serach", "x"])).map(" ".join))
+@given(st.text() | st.lists(st.sampled_from([*COUNTS, "serach", "x"])).map(" ".join))
 def test_any_text_is_read_and_what_was_read_is_read_as_it_is(text: str) -> None:
     read = SPELLING.corrected(text)
     assert len(read.split()) == len(text.split())

@@ -119,3 +119,13 @@ def test_spans_are_in_order_and_leave_only_white_space_out(text: str) -> None:
     assert all(text[start:end] and text[start:end] == text[start:end].strip() for start, end in spans)
     between = [text[end:start] for end, start in zip(places[::2], places[1::2], strict=True)]
     assert "".join(between).strip() == ""
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_are_read_as_they_are_beside_others(text: str) -> None:
+    assert plain(f"{text} é") == f"{plain(text)} é".strip()
+    assert fold(f"{text} é") == f"{fold(text)} e".strip()
+
+
+def test_a_backquote_is_a_quote() -> None:
+    assert plain("``x`") == "''x'"
