@@ -1,9 +1,8 @@
 """The application: one FastAPI app over one index folder."""
 
-import logging
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,33 +15,22 @@ from api import pages, problems, routes
 from api.answers import Answers
 from api.live import Live
 from api.measured import Measured
-from api.metrics import Metrics
 from papersearch import __version__
 
-log = logging.getLogger("papersearch")
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(
-    folder: Path,
-    *,
-    cors_origins: Sequence[str] = (),
-    ready: Callable[[int], None] = lambda papers: None,
-    failed: Callable[[str], None] = log.error,
-    wait: bool = False,
-) -> FastAPI:
-    """The service over the index in `folder`.
+def create_app(live: Live, *, cors_origins: Sequence[str] = (), wait: bool = False) -> FastAPI:
+    """The service over the index that is `live`, which it starts and stops.
 
     cors_origins: sites whose pages may call the API.
-    `ready` is told the number of papers once the first query can be answered; `failed` why it cannot.
-    wait: start only when one of them has been told, so that a worker takes over from another without a gap.
+    wait: start only when the index is open, or cannot be, so that a worker takes over from another without a
+    gap.
     """
-    metrics = Metrics()
-    live = Live(folder, metrics)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        live.start(ready, failed)
+        live.start()
         # Only the main thread may take signals; in a test the application runs in another.
         if threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGHUP"):
             signal.signal(signal.SIGHUP, lambda *_: live.look())
@@ -60,12 +48,12 @@ def create_app(
         description="Semantic search over paper abstracts: ranked papers for a query, and related papers.",
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    app.state.live, app.state.metrics, app.state.answers = live, metrics, Answers(metrics)
+    app.state.live, app.state.answers = live, Answers(live.metrics)
     app.include_router(routes.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app, pages.problem_page)
     if cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=list(cors_origins), allow_methods=["GET", "POST"])
-    app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(Measured, metrics=live.metrics)
     return app

@@ -38,8 +38,8 @@ async def current_index(request: Request) -> Index:
 
 async def current_metrics(request: Request) -> Metrics:
     """The application's metrics."""
-    metrics: Metrics = request.app.state.metrics
-    return metrics
+    live: Live = request.app.state.live
+    return live.metrics
 
 
 async def current_answers(request: Request) -> Answers:

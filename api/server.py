@@ -7,15 +7,15 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
-from fastapi import FastAPI
-from uvicorn.supervisors import Multiprocess
-
-from api.app import create_app
+from api.live import Live
 from papersearch import manifest as manifests
 from papersearch.errors import PapersearchError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 GRACE = 30
 """Seconds that requests under way are given when the service is told to stop."""
@@ -34,17 +34,22 @@ def serve(
     """
     manifests.check_files(folder, manifests.read(folder))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells which processor it was built for
     listener = _bind(host, port)
     root_path = "".join(f"/{part}" for part in root_path.split("/") if part)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listener.getsockname()[1]}{root_path}"
     failures: list[str] = []
+    servers: list[Any] = []
+    takes_signals = Event()
 
     def failed(reason: str) -> None:
         failures.append(reason)
-        server.should_exit = True
+        for each in servers:
+            each.should_exit = True
 
     def ready(papers: int) -> None:
+        takes_signals.wait()
         print(f"Papersearch serves {papers} papers at {address} (Ctrl-C stops it)", flush=True)  # noqa: T201
 
     # No access log: what people search for is nobody's business by default.
@@ -55,6 +60,9 @@ def serve(
         "root_path": root_path,
     }
     if workers > 1:
+        import uvicorn
+        from uvicorn.supervisors import Multiprocess
+
         os.environ.update(
             PAPERSEARCH_INDEX=str(folder),
             PAPERSEARCH_CORS_ORIGIN=" ".join(cors_origins),
@@ -63,20 +71,33 @@ def serve(
         print(f"Papersearch starts {workers} workers at {address} (Ctrl-C stops them)", flush=True)  # noqa: T201
         Multiprocess(config, sockets=[listener]).run()
         return
-    app = create_app(folder, cors_origins=cors_origins, ready=ready, failed=failed)
-    server = uvicorn.Server(uvicorn.Config(app, **options))
+    live = Live(folder, ready, failed)
+    live.start()
+    # The index loads while the web server is imported: a third of a second each.
+    import uvicorn
+
+    from api.app import create_app
+
+    server = uvicorn.Server(uvicorn.Config(create_app(live, cors_origins=cors_origins), **options))
+    servers.append(server)
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done, and its default action is to fail.
         signal.signal(number, server.handle_exit)
-    server.run(sockets=[listener])
+    takes_signals.set()
+    if not failures:
+        server.run(sockets=[listener])
     if failures:
         raise CannotServe(failures[0])
 
 
-def worker() -> FastAPI:
+def worker() -> "FastAPI":
     """The application of one worker process, set up by the environment that `serve` leaves it."""
     origins = os.environ.get("PAPERSEARCH_CORS_ORIGIN", "").split()
-    return create_app(Path(os.environ["PAPERSEARCH_INDEX"]), cors_origins=origins, wait=True)
+    live = Live(Path(os.environ["PAPERSEARCH_INDEX"]))
+    live.start()
+    from api.app import create_app
+
+    return create_app(live, cors_origins=origins, wait=True)
 
 
 def _bind(host: str, port: int) -> socket.socket:

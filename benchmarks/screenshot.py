@@ -10,6 +10,7 @@ import uvicorn
 from playwright.sync_api import sync_playwright
 
 from api.app import create_app
+from api.live import Live
 
 PORT = 8764
 QUERY = "RL+for+compilers"
@@ -22,7 +23,7 @@ def main() -> None:
     if browser_path is None:
         raise SystemExit("Chromium is needed: apt-get install chromium")
     loaded = threading.Event()
-    app = create_app(Path("data/index"), ready=lambda papers: loaded.set())
+    app = create_app(Live(Path("data/index"), ready=lambda papers: loaded.set()))
     server = uvicorn.Server(uvicorn.Config(app, port=PORT, log_level="warning"))
     threading.Thread(target=server.run, daemon=True).start()
     if not loaded.wait(60):

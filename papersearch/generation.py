@@ -30,12 +30,11 @@ class Generation:
     spelling: Spelling
 
     @classmethod
-    def open(cls, folder: Path) -> "Generation":
-        """Open the generation that the manifest of an index folder names.
+    def open(cls, folder: Path, manifest: Manifest) -> "Generation":
+        """Open the generation of an index folder that a manifest names.
 
-        Raises IndexUnusable: missing, incomplete, of another version, or its parts do not belong together.
+        Raises IndexUnusable: incomplete, or its parts do not belong together.
         """
-        manifest = manifests.read(folder)
         manifests.check_files(folder, manifest)
         home = manifest.folder(folder)
         store = Store(home / manifests.PAPERS)

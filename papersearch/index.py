@@ -6,6 +6,7 @@ query ─▶ reading ─▶ encoder ─┐
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -71,11 +72,13 @@ class Index:
         `wrap` may put something around the encoder that lets many threads share it.
         Raises IndexUnusable: missing, incomplete, of another version, or its parts do not belong together.
         """
-        parts = Generation.open(folder)
-        encoder = ExportedEncoder(parts.home / manifests.ENCODER, parts.manifest.encoder)
-        card = parts.manifest.reranker
-        reranker = ExportedReranker(parts.home / manifests.RERANKER, card) if card else None
-        return cls(parts, wrap(encoder), reranker)
+        manifest = manifests.read(folder)
+        home, card = manifest.folder(folder), manifest.reranker
+        with ThreadPoolExecutor(1) as beside:  # compiling the graph takes as long as all other parts together
+            encoder = beside.submit(ExportedEncoder, home / manifests.ENCODER, manifest.encoder)
+            parts = Generation.open(folder, manifest)
+            reranker = ExportedReranker(home / manifests.RERANKER, card) if card else None
+            return cls(parts, wrap(encoder.result()), reranker)
 
     def __len__(self) -> int:
         return self.manifest.papers

@@ -17,6 +17,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.live import Live
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 30
@@ -35,7 +36,7 @@ def until(condition: Callable[[], Any], what: str) -> None:
 def in_process(folder: Path, *, root_path: str = "", **options: Any) -> Iterator[TestClient]:
     """A client of the application over an index, once it is ready. An error of it is a 500, as for anyone."""
     ready = Event()
-    app = create_app(folder, ready=lambda papers: ready.set(), **options)
+    app = create_app(Live(folder, ready=lambda papers: ready.set()), **options)
     with TestClient(app, root_path=root_path, raise_server_exceptions=False) as client:
         assert ready.wait(PATIENCE), "the service did not get ready"
         yield client
@@ -45,7 +46,7 @@ def in_process(folder: Path, *, root_path: str = "", **options: Any) -> Iterator
 def over_http(folder: Path) -> Iterator[httpx2.Client]:
     """A client of the application over an index through uvicorn and a socket, as in earnest."""
     ready = Event()
-    app = create_app(folder, ready=lambda papers: ready.set())
+    app = create_app(Live(folder, ready=lambda papers: ready.set()))
     server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # as api/server.py does
     listener.bind(("127.0.0.1", 0))

@@ -13,7 +13,7 @@ from tests.conftest import PAPERS
 
 
 def test_every_part_holds_the_same_papers(tiny_index_folder: Path) -> None:
-    parts = Generation.open(tiny_index_folder)
+    parts = Generation.open(tiny_index_folder, manifests.read(tiny_index_folder))
     counts = {len(each) for each in (parts.store, parts.vectors, parts.words, parts.sentences)}
     assert counts == {parts.manifest.papers} == {len(PAPERS)}
     assert parts.home == parts.manifest.folder(tiny_index_folder)
@@ -29,4 +29,4 @@ def test_the_sentences_of_another_index_are_refused(
     shutil.rmtree(home)
     shutil.copytree(manifests.read(other).folder(other) / manifests.SENTENCES, home)
     with pytest.raises(IndexUnusable, match=r"codes\.i8: 192 bytes instead of 576; copy the index folder"):
-        Generation.open(folder)
+        Generation.open(folder, manifests.read(folder))

@@ -32,11 +32,12 @@ def start() -> Iterator[Callable[[Path], tuple[Live, Metrics, Told]]]:
     started: list[Live] = []
 
     def start(folder: Path) -> tuple[Live, Metrics, Told]:
-        metrics, told = Metrics(), Told()
-        live = Live(folder, metrics)
+        told = Told()
+        live = Live(folder, told.ready.append, told.failed.append)
         started.append(live)
-        live.start(told.ready.append, told.failed.append)
-        return live, metrics, told
+        live.start()
+        live.start()  # once is enough
+        return live, live.metrics, told
 
     yield start
     for live in started:
@@ -52,7 +53,7 @@ def line(metrics: Metrics, beginning: str) -> str:
 
 def test_there_is_no_index_before_the_first_load(tiny_index_folder: Path) -> None:
     with pytest.raises(NotReady, match="the index is being loaded; try again in a second"):
-        _ = Live(tiny_index_folder, Metrics()).index
+        _ = Live(tiny_index_folder).index
 
 
 def test_ready_is_told_once_the_encoder_has_answered(
@@ -147,8 +148,9 @@ def test_a_broken_new_generation_leaves_the_old_one_served_and_is_reported_once(
 
 def test_stopping_ends_the_watch(tiny_index_folder: Path) -> None:
     before = set(threading.enumerate())
-    live, told = Live(tiny_index_folder, Metrics()), Told()
-    live.start(told.ready.append, told.failed.append)
+    told = Told()
+    live = Live(tiny_index_folder, told.ready.append, told.failed.append)
+    live.start()
     until(lambda: told.ready, "ready")
     (watch,) = (
         thread

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.live import Live
 from api.pages import LIMIT, POLICY, paper_path
 from indexer.build import build
 from indexer.progress import Progress
@@ -387,7 +388,7 @@ def test_the_path_of_a_paper_escapes_all_but_the_slashes(paper_id: str, path: st
 
 
 def test_the_page_before_the_index_is_ready_says_so(tmp_path: Path) -> None:
-    with TestClient(create_app(tmp_path / "none", failed=lambda reason: None)) as client:
+    with TestClient(create_app(Live(tmp_path / "none", failed=lambda reason: None))) as client:
         response = client.get("/", headers=HTML)
         assert response.status_code == 503
         assert response.headers["retry-after"] == "1"

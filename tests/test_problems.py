@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.live import Live
 from api.problems import Problem, responses
 from tests.service import in_process
 
@@ -97,7 +98,7 @@ def test_a_wrong_method_is_told_which_one_is_right(client: TestClient) -> None:
 
 def test_before_the_index_is_there_every_route_that_needs_it_says_when_to_come_back(tmp_path: Path) -> None:
     reasons: list[str] = []
-    app = create_app(tmp_path / "none", failed=reasons.append)
+    app = create_app(Live(tmp_path / "none", failed=reasons.append))
     with TestClient(app) as client:
         for path in (
             "/v1/search?q=x",

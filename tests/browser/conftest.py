@@ -12,6 +12,7 @@ import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 from api.app import create_app
+from api.live import Live
 from indexer import field_values
 from indexer.build import build
 from indexer.progress import Progress
@@ -84,9 +85,8 @@ def live_server(tmp_path_factory: pytest.TempPathFactory, site_server: Threading
         build([source], folder / "index", model_name="tiny", progress=Progress(quiet=True))
     ready = Event()
     app = create_app(
-        folder / "index",
+        Live(folder / "index", ready=lambda _: ready.set()),
         cors_origins=[f"http://127.0.0.1:{site_server.server_port}"],
-        ready=lambda _: ready.set(),
     )
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
