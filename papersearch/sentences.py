@@ -1,8 +1,10 @@
 """The sentences of one generation: where they stand in their abstracts, and a vector for each of them.
 
-They lie in the order of papers' rows, as `offsets` (n + 1,) tells, in plain memory-mapped files.
+They lie in the order of papers' rows, as `offsets` (n + 1,) tells, in plain files.
 """
 
+import os
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from papersearch.codes import Codes, Floats, coded, decoded
+from papersearch.codes import Floats, coded, decoded
 from papersearch.errors import IndexUnusable
 
 MOST_SENTENCES = 100
@@ -25,12 +27,12 @@ class Sentences:
     """Sentences by their paper's row. Read-only and safe from many threads."""
 
     def __init__(self, folder: Path, step: float, dimension: int) -> None:
-        """Open a folder that SentencesWriter made, memory-mapped. Raises IndexUnusable."""
+        """Open a folder that SentencesWriter made. Raises IndexUnusable."""
         self._step = step
         try:
             self._offsets = np.frombuffer((folder / _OFFSETS).read_bytes(), np.int64)
-            self._spans = _mapped(folder / _SPANS, np.int32, int(self._offsets[-1]), 2)
-            self._codes: Codes = _mapped(folder / _CODES, np.int8, int(self._offsets[-1]), dimension)
+            self._spans = _Lines(folder / _SPANS, np.int32, int(self._offsets[-1]), 2)
+            self._codes = _Lines(folder / _CODES, np.int8, int(self._offsets[-1]), dimension)
         except (OSError, ValueError, IndexError) as error:
             raise IndexUnusable(f"{folder}: sentences are not readable; build the index again") from error
 
@@ -40,10 +42,9 @@ class Sentences:
 
     def of(self, row: int) -> tuple[Spans, Floats]:
         """The sentences of one paper's abstract: characters (start, end), and vectors (k, d)."""
-        part = slice(self._offsets[row], self._offsets[row + 1])
-        return [(int(start), int(end)) for start, end in self._spans[part]], decoded(
-            self._codes[part], self._step
-        )
+        part = int(self._offsets[row]), int(self._offsets[row + 1])
+        spans = [(start, end) for start, end in self._spans.between(*part).tolist()]
+        return spans, decoded(self._codes.between(*part), self._step)
 
 
 class SentencesWriter:
@@ -72,9 +73,21 @@ class SentencesWriter:
         self._codes.close()
 
 
-def _mapped(path: Path, kind: type[np.generic], count: int, width: int) -> NDArray[Any]:
-    if path.stat().st_size != count * width * np.dtype(kind).itemsize:
-        raise ValueError(f"{path.name} has another size than promised")
-    if not count:  # an empty file cannot be mapped
-        return np.empty((0, width), kind)
-    return np.memmap(path, kind, "r", shape=(count, width)).view(np.ndarray)
+class _Lines:
+    """A file that holds an array (count, width), read a few lines at a time.
+
+    Not memory-mapped: each line looked at would bring its neighbours along, and a process that has answered a
+    hundred queries would hold 60 MB of sentences that nobody asked for.
+    """
+
+    def __init__(self, path: Path, kind: type[np.generic], count: int, width: int) -> None:
+        self._kind, self._width = kind, width
+        self._size = width * np.dtype(kind).itemsize
+        if path.stat().st_size != count * self._size:
+            raise ValueError(f"{path.name} has another size than promised")
+        self._descriptor = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def between(self, start: int, end: int) -> NDArray[Any]:
+        part = os.pread(self._descriptor, (end - start) * self._size, start * self._size)
+        return np.frombuffer(part, self._kind).reshape(-1, self._width)
