@@ -93,11 +93,25 @@ def serve(
 def worker() -> "FastAPI":
     """The application of one worker process, set up by the environment that `serve` leaves it."""
     origins = os.environ.get("PAPERSEARCH_CORS_ORIGIN", "").split()
-    live = Live(Path(os.environ["PAPERSEARCH_INDEX"]))
+
+    def ready(papers: int) -> None:
+        print(f"Worker {os.getpid()} serves {papers} papers{_own_memory()}", flush=True)  # noqa: T201
+
+    live = Live(Path(os.environ["PAPERSEARCH_INDEX"]), ready)
     live.start()
     from api.app import create_app
 
     return create_app(live, cors_origins=origins, wait=True)
+
+
+def _own_memory() -> str:
+    """What this process holds that no other can share, in words; nothing where the system does not tell."""
+    try:
+        lines = Path("/proc/self/smaps_rollup").read_text("ascii").splitlines()
+    except OSError:
+        return ""
+    kilobytes = sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty:"))
+    return f" and has {kilobytes // 1024} MB of memory for itself; the files of the index are shared"
 
 
 def _bind(host: str, port: int) -> socket.socket:

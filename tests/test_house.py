@@ -1,8 +1,10 @@
 """The rules of the house, read from the imports: who may use whom, and one file for each library."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +76,16 @@ def test_a_module_is_short_enough_to_be_read(path: Path) -> None:
 
 def test_every_file_has_a_name_that_says_something() -> None:
     assert [place(path) for path in MODULES if {*path.parts, path.stem} & EMPTY_NAMES] == []
+
+
+def test_the_serving_install_is_what_serving_imports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = {re.split(r"[>=<]", each)[0].replace("-", "_") for each in project["dependencies"]}
+    serving = [path for path in MODULES if path.relative_to(ROOT).parts[0] != "indexer"]
+    imported = {name for path in serving for name in imports(path)} - sys.stdlib_module_names - set(OURS)
+    names = {"faiss": "faiss_cpu", "pydantic_core": "pydantic"}
+    # httptools is uvicorn's choice where it is there: a third less time for what is no search.
+    assert {names.get(name, name) for name in imported} | {"httptools"} == wanted
 
 
 SERVE = """

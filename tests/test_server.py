@@ -1,6 +1,7 @@
 """`papersearch serve` as a process: start, first answer, new generations, the end, reasons not to start."""
 
 import json
+import re
 import shutil
 import signal
 import socket
@@ -278,3 +279,7 @@ def test_two_workers_serve_without_torch_and_stop_cleanly(tiny_index_folder: Pat
         assert stopped(running) == 0
         assert refused(address)
         assert not any(Path(f"/proc/{child}").exists() for child in serving)
+        assert running.stdout is not None
+        costs = re.findall(r"Worker (\d+) serves 6 papers and has (\d+) MB of memory", running.stdout.read())
+        assert {int(worker) for worker, _ in costs} == set(serving)
+        assert all(10 < int(megabytes) < 1000 for _, megabytes in costs)
