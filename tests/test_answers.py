@@ -3,24 +3,29 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event, Lock, Semaphore
 from typing import Any
 
+import numpy as np
 import pytest
 
 from api import answers as answers_module
 from api.answers import AT_ONCE, Answers, json_of
+from api.batching import Batching
 from api.metrics import Metrics
 from api.schemas import Paper as PaperShape
 from api.schemas import RelatedAnswer, SearchAnswer
+from papersearch.codes import Floats
 from papersearch.index import Index
 from papersearch.paper import Paper, Session
 from papersearch.query import Answer, Hit, Query
 from papersearch.reasons import Reason
 from papersearch.snippet import Piece
 from papersearch.store import Filters
+from tests import tiny
 from tests.conftest import PAPERS
 from tests.service import PATIENCE, in_process, until
 
@@ -230,6 +235,33 @@ def test_so_many_searches_run_at_once_and_the_rest_wait_for_their_turn() -> None
     assert asyncio.run(ask()) == 3 * AT_ONCE
     assert index.most == AT_ONCE
     assert len(index.searched) == 3 * AT_ONCE
+
+
+def test_suggestions_and_health_wait_neither_for_searches_nor_for_the_encoder(
+    tiny_index_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoding, free = Semaphore(0), Event()
+
+    def stuck(encoder: Batching, texts: Sequence[str]) -> Floats:
+        encoding.release()
+        assert free.wait(PATIENCE)
+        return np.zeros((len(texts), tiny.DIMENSION), np.float32)
+
+    with in_process(tiny_index_folder) as client, ThreadPoolExecutor(AT_ONCE + 2) as threads:
+        monkeypatch.setattr(Batching, "encode_queries", stuck)
+        searches = [
+            threads.submit(client.get, f"/v1/search?q=learning {number}") for number in range(AT_ONCE + 2)
+        ]
+        try:
+            assert all(encoding.acquire(timeout=PATIENCE) for _ in range(AT_ONCE))  # every turn is taken
+            found = client.get("/v1/suggest?q=learn").json()["suggestions"]
+            assert found[0]["kind"] == "title"
+            assert client.get("/v1/papers/passes").json()["id"] == "passes"
+            assert client.get("/health/ready").status_code == 200
+            assert not any(search.done() for search in searches)
+        finally:
+            free.set()
+        assert {search.result(PATIENCE).status_code for search in searches} == {200}
 
 
 def test_an_error_reaches_who_asked_and_is_not_remembered() -> None:
