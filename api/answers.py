@@ -18,9 +18,9 @@ from api.metrics import Metrics
 from papersearch.index import Index
 from papersearch.query import Answer, Query
 
-AT_ONCE = 8
-"""Searches that run at the same time. The others wait for their turn: more threads would only take the
-processor from each other, and from suggestions, which have threads of their own."""
+AT_ONCE = 16
+"""Searches that run at the same time: as many as the encoder takes in a batch. The others wait for their
+turn, and leave the processor to these and to suggestions, which have threads of their own."""
 MOST_ANSWERS = 1_000
 MOST_BYTES = 16 * 1024 * 1024
 """What is remembered at most; the answer that nobody has asked for longest goes first."""

@@ -33,6 +33,8 @@ def serve(
     Raises IndexUnusable or CannotServe before anything is served.
     """
     manifests.check_files(folder, manifests.read(folder))
+    # numpy's own threads would wait for each other at every search; it reads this when it is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("faiss").setLevel(logging.WARNING)  # it tells which processor it was built for
     listener = _bind(host, port)

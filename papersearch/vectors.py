@@ -39,8 +39,6 @@ class Vectors:
             raise IndexUnusable(f"{path}: not a readable vector file; build the index again") from error
         self._index, self._bytes = index, found.reshape(-1, index.d)
         self.step = step
-        # Searches come from many request threads at once: one thread each, or they fight over the cores.
-        faiss.omp_set_num_threads(1)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -59,6 +57,9 @@ class Vectors:
         limit = min(limit, len(self) if among is None else len(among))
         if limit == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        # Searches come from many threads at once: one thread each, or they fight over the cores. It has to be
+        # said in every thread that searches, for OpenMP holds it of that thread alone.
+        faiss.omp_set_num_threads(1)
         if self._signs is not None and among is None and SIFTED * limit < len(self):
             rows = self._signs.search(_signs(query[None, :]), SIFTED * limit)[1][0]
         else:

@@ -1,7 +1,9 @@
 """Vectors in FAISS, held against numpy."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -183,3 +185,11 @@ def test_damaged_signs_are_named(tmp_path: Path) -> None:
     vectors.signs_path(tmp_path / "vectors.faiss").write_bytes(b"no signs")
     with pytest.raises(IndexUnusable, match="not a readable vector file"):
         Vectors(tmp_path / "vectors.faiss", 0.01)
+
+
+def test_a_search_takes_one_thread_in_whichever_thread_it_runs(tmp_path: Path) -> None:
+    found = opened(tmp_path, np.eye(4, dtype=np.float32))
+    with ThreadPoolExecutor(1) as other:
+        other.submit(faiss.omp_set_num_threads, 2).result()
+        assert other.submit(found.search, np.eye(4, dtype=np.float32)[2], 1).result()[0].tolist() == [2]
+        assert other.submit(faiss.omp_get_max_threads).result() == 1
