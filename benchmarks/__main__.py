@@ -1,0 +1,142 @@
+"""The whole benchmark, one table and one JSON: python -m benchmarks [--json FILE]
+
+Ours beside what a person would write after the tutorial: the same papers, model, queries and threads, in
+turn. Without options: quality, installation, indexing, and speed over the sample and over the first papers
+of the corpus.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.corpora import write_first
+from benchmarks.figures import OURS, Figure, table
+from benchmarks.install import SERVING, installed_size
+from benchmarks.processes import run_measured
+from benchmarks.quality import collections, describe_machine, mean, quality
+from benchmarks.quality import table as quality_table
+from benchmarks.serving import over_http
+from benchmarks.speed import SLICE, Corpus, embedding, in_process, recall, say
+from papersearch import manifest as manifests
+
+SHARED = Path("../shared/data")
+BASELINE_PAPERS = 500
+"""Papers that the baseline indexes to show its peak of memory."""
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--collections", type=Path, default=SHARED / "collections", help="judged collections")
+    parser.add_argument(
+        "--corpus", type=Path, default=SHARED / "papers-100k.jsonl.gz", help="papers, gzipped"
+    )
+    parser.add_argument("--papers", type=int, default=2_000, help="how many of them to index; 0: none")
+    parser.add_argument("--index", type=Path, action="append", default=[], help="an index that is there")
+    parser.add_argument("--sample", type=Path, default=Path("data/sample/papers.jsonl"))
+    parser.add_argument("--skip", nargs="*", default=[], choices=["quality", "install", "sample"])
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each system")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of one load")
+    parser.add_argument("--json", type=Path, help="write the figures there as well")
+    return parser.parse_args()
+
+
+def installation() -> Figure:
+    """The size of an environment for serving."""
+    sizes = {name: installed_size(requirements) for name, requirements in SERVING.items()}
+    return Figure("installed for serving, MB", {name: [size] for name, size in sizes.items() if size})
+
+
+def indexing(corpus: Path, papers: int, scratch: Path, rounds: int) -> tuple[Corpus, list[Figure]]:
+    """Build an index of the first papers, and say what that took."""
+    source = write_first(corpus, papers, scratch / "papers.jsonl")
+    few = write_first(corpus, BASELINE_PAPERS, scratch / "few.jsonl")
+    index = scratch / "index"
+    seconds, peak = run_measured(["cli", "index", source, "--index", index, "--quiet"])
+    own_seconds, own_peak = run_measured(["benchmarks.tutorial", "index", few, scratch / "few"])
+    rates = {OURS: [papers / seconds], "tutorial": [BASELINE_PAPERS / own_seconds]}
+    built = Corpus.of(index, scratch / "baseline")
+    texts = [paper.to_json() for paper in built.papers[: SLICE * (2 * rounds + 1)]]
+    return built, [
+        Figure(f"indexing, everything ({papers} and {BASELINE_PAPERS} papers), papers a second", rates, True),
+        Figure("peak memory of indexing, MB", {OURS: [peak], "tutorial": [own_peak]}),
+        embedding(built, rounds, texts),
+    ]
+
+
+def sections(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, list[Figure]]]:
+    """The parts of the table, as they are measured."""
+    turns = asked.rounds, asked.seconds
+    if "install" not in asked.skip:
+        yield "installation", [installation()]
+    if "sample" not in asked.skip:
+        index = scratch / "sample"
+        run_measured(["cli", "index", asked.sample, "--index", index, "--quiet"])
+        yield (
+            title(index),
+            [*measure(Corpus.of(index, scratch / "sample-baseline"), *turns)],
+        )
+    if asked.papers and asked.corpus.exists():
+        corpus, figures = indexing(asked.corpus, asked.papers, scratch, asked.rounds)
+        yield title(corpus.index), [*figures, *measure(corpus, *turns)]
+    for place, index in enumerate(asked.index):
+        corpus = Corpus.of(index, scratch / f"baseline{place}")
+        yield title(index), [*measure(corpus, *turns)]
+
+
+def measure(corpus: Corpus, rounds: int, seconds: float) -> Iterator[Figure]:
+    """Everything that is measured over an index that is there."""
+    yield recall(corpus)
+    yield from in_process(corpus, rounds)
+    yield from over_http(corpus, rounds, seconds)
+
+
+def title(index: Path) -> str:
+    """How many papers an index has."""
+    return f"{manifests.read(index).papers:,} papers"
+
+
+def main() -> None:
+    """Measure, print, write."""
+    asked, began = arguments(), time.monotonic()
+    print(describe_machine())
+    with tempfile.TemporaryDirectory() as temporary:
+        measured = {}
+        for name, figures in sections(asked, Path(temporary)):
+            measured[name] = figures
+            say(table(name, figures, {}))
+    folders = [] if "quality" in asked.skip else collections(asked.collections)
+    qualities = {folder.name: quality(folder) for folder in folders}
+    beside = {}
+    if qualities:
+        from benchmarks.dense import TUTORIAL
+
+        beside = {OURS: mean(qualities, "hybrid"), "tutorial": mean(qualities, TUTORIAL)}
+        print(quality_table(qualities), end="\n\n")
+    for name, figures in measured.items():
+        print(table(name, figures, beside), end="\n\n")
+    print("\n".join(left_out(asked, bool(qualities))))
+    print(f"measured in {(time.monotonic() - began) / 60:.0f} minutes")
+    if asked.json:
+        found = {name: [figure.to_dict() for figure in figures] for name, figures in measured.items()}
+        results = {"machine": describe_machine(), "nDCG@10": qualities, "figures": found}
+        asked.json.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
+
+
+def left_out(asked: argparse.Namespace, has_quality: bool) -> Iterator[str]:
+    """What this run does not say."""
+    if not has_quality:
+        yield f"Left out: quality (no collections in {asked.collections}, or told to skip it)."
+    if "install" in asked.skip:
+        yield "Left out: the size of an installation."
+    if not (asked.papers and asked.corpus.exists()):
+        yield f"Left out: indexing, and speed over real papers (no {asked.corpus}, or --papers 0)."
+    if not asked.index:
+        yield "Left out: large indexes; give one that is there with --index FOLDER."
+
+
+if __name__ == "__main__":
+    main()

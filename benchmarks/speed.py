@@ -1,0 +1,123 @@
+"""Recall, embedding and latency in process, the tutorial's program beside ours, in turn."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.corpora import ZIPF_POOL, distinct_queries
+from benchmarks.figures import OURS, Figure, percentiles
+from benchmarks.processes import Worker
+from benchmarks.tutorial import THREADS, write
+from papersearch import manifest as manifests
+from papersearch.encoder import ExportedEncoder
+from papersearch.generation import Generation
+from papersearch.paper import Paper
+from papersearch.ranking import DEPTH
+
+LAPS = 100
+"""Queries of one turn in process."""
+SLICE = 128
+"""Papers embedded in one turn."""
+ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
+    OURS: {},
+    "tutorial": {"OMP_NUM_THREADS": str(THREADS)},
+    "passive": {"OMP_NUM_THREADS": str(THREADS), "OMP_WAIT_POLICY": "PASSIVE"},
+}
+say = partial(print, file=sys.stderr, flush=True)
+
+
+@dataclass(slots=True)
+class Corpus:
+    """An index, its papers, the baseline's files of them, and the queries that are left to ask."""
+
+    index: Path
+    baseline: Path
+    papers: list[Paper]
+    queries: Iterator[str]
+    pool: list[str]
+
+    @classmethod
+    def of(cls, index: Path, baseline: Path) -> "Corpus":
+        """Give the baseline the papers of the index, and the index's own vectors in float32: making new ones
+        would take longer than all the rest, and a search takes the same time in any.
+        """
+        parts = Generation.open(index)
+        papers = list(parts.store)
+        write(baseline, [paper.to_dict() for paper in papers], parts.vectors.at(np.arange(len(papers))))
+        queries = distinct_queries(papers)
+        return cls(index, baseline, papers, queries, list(islice(queries, ZIPF_POOL)))
+
+    def folder(self, name: str) -> Path:
+        """Where this system finds its files."""
+        return self.index if name == OURS else self.baseline
+
+    def take(self, count: int) -> list[str]:
+        """Queries that nobody has been asked yet."""
+        return list(islice(self.queries, count))
+
+
+def recall(corpus: Corpus) -> Figure:
+    """The share of each query's ten nearest papers that are in the first ten of dense search."""
+    parts = Generation.open(corpus.index)
+    encoder = ExportedEncoder(parts.home / manifests.ENCODER, parts.manifest.encoder)
+    rows, shares = np.arange(len(corpus.papers)), []
+    for vector in encoder.encode_queries(corpus.take(200)):
+        exact = np.argsort(-parts.vectors.cosines(rows, vector), kind="stable")[:10]
+        found = parts.vectors.search(vector, DEPTH)[0][:10]
+        shares.append(len(np.intersect1d(exact, found)) / len(exact))
+    return Figure("recall@10 of dense search", {OURS: [float(np.mean(shares))], "tutorial": [1.0]}, True)
+
+
+def in_process(corpus: Corpus, rounds: int) -> Iterator[Figure]:
+    """Latency by stage from one thread and from four at once."""
+    laps: dict[tuple[int, str], list[dict[str, float]]] = {}
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(
+                Worker(OURS if name == OURS else "tutorial", corpus.folder(name), environment)
+            )
+            for name, environment in ENVIRONMENTS.items()
+        }
+        for threads in (1, 4):
+            for _ in range(rounds):
+                queries = corpus.take(LAPS)
+                for name, worker in workers.items():
+                    found = worker.tell(queries=queries, threads=threads)
+                    laps.setdefault((threads, name), []).extend(found)
+            say(f"in process, {threads} threads: done")
+    for threads, load in ((1, "idle"), (4, "4 threads")):
+        found = {name: laps[threads, name] for name in ENVIRONMENTS}
+        totals = {name: percentiles([sum(lap.values()) for lap in found[name]]) for name in found}
+        yield Figure(f"in process, {load}: all, p50 / p95 / p99 ms", totals)
+        for stage in dict.fromkeys(stage for each in found.values() for lap in each for stage in lap):
+            values = {
+                name: percentiles([lap[stage] for lap in each if stage in lap])
+                for name, each in found.items()
+                if stage in each[0]
+            }
+            yield Figure(f"in process, {load}: {stage}, p50 / p95 / p99 ms", values)
+
+
+def embedding(corpus: Corpus, rounds: int, papers: Sequence[str]) -> Figure:
+    """Papers a second, embedding alone; a first slice that warms up is not counted."""
+    seconds: dict[str, list[float]] = {OURS: [], "tutorial": []}
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(
+                Worker(OURS if name == OURS else "tutorial", corpus.folder(name), ENVIRONMENTS[name])
+            )
+            for name in seconds
+        }
+        for turn in range(2 * rounds + 1):
+            part = papers[turn * SLICE : (turn + 1) * SLICE]
+            for name, worker in workers.items():
+                seconds[name].append(worker.tell(papers=part))
+            say(f"embedding, turn {turn}: done")
+    rates = {name: [SLICE / float(np.median(each[1:]))] for name, each in seconds.items()}
+    return Figure("embedding alone, papers a second", rates, True)
