@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.corpora import write_first
+from benchmarks.dense import SAME_IN_OURS, TUTORIAL
 from benchmarks.figures import OURS, Figure, table
 from benchmarks.install import SERVING, installed_size
 from benchmarks.processes import run_measured
@@ -75,10 +76,7 @@ def sections(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, li
     if "sample" not in asked.skip:
         index = scratch / "sample"
         run_measured(["cli", "index", asked.sample, "--index", index, "--quiet"])
-        yield (
-            title(index),
-            [*measure(Corpus.of(index, scratch / "sample-baseline"), *turns)],
-        )
+        yield title(index), [*measure(Corpus.of(index, scratch / "sample-baseline"), *turns)]
     if asked.papers and asked.corpus.exists():
         corpus, figures = indexing(asked.corpus, asked.papers, scratch, asked.rounds)
         yield title(corpus.index), [*figures, *measure(corpus, *turns)]
@@ -99,30 +97,37 @@ def title(index: Path) -> str:
     return f"{manifests.read(index).papers:,} papers"
 
 
+def qualities(asked: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """nDCG@10 by collection, by what was searched with; nothing where there are no collections."""
+    folders = [] if "quality" in asked.skip else collections(asked.collections)
+    return {folder.name: quality(folder) for folder in folders}
+
+
 def main() -> None:
     """Measure, print, write."""
     asked, began = arguments(), time.monotonic()
-    print(describe_machine())
+    print(describe_machine(), flush=True)
+    beside, measured = {}, {}
     with tempfile.TemporaryDirectory() as temporary:
-        measured = {}
         for name, figures in sections(asked, Path(temporary)):
             measured[name] = figures
-            say(table(name, figures, {}))
-    folders = [] if "quality" in asked.skip else collections(asked.collections)
-    qualities = {folder.name: quality(folder) for folder in folders}
-    beside = {}
-    if qualities:
-        from benchmarks.dense import TUTORIAL
-
-        beside = {OURS: mean(qualities, "hybrid"), "tutorial": mean(qualities, TUTORIAL)}
-        print(quality_table(qualities), end="\n\n")
-    for name, figures in measured.items():
-        print(table(name, figures, beside), end="\n\n")
-    print("\n".join(left_out(asked, bool(qualities))))
+            say(table({name: figures}, {}))
+    found = qualities(asked)
+    if found:
+        beside = {OURS: mean(found, "hybrid"), "tutorial": mean(found, TUTORIAL)}
+        means = {OURS: [mean(found, SAME_IN_OURS)], "tutorial": [beside["tutorial"]]}
+        measured["quality"] = [
+            Figure("nDCG@10 of the whole", {name: [value] for name, value in beside.items()}, True),
+            Figure("nDCG@10 of the same dense search: int8 in a byte, float32", means, True),
+        ]
+        print(quality_table(found), end="\n\n")
+    print(table(measured, beside), end="\n\n")
+    print("\n".join(left_out(asked, bool(found))))
     print(f"measured in {(time.monotonic() - began) / 60:.0f} minutes")
     if asked.json:
-        found = {name: [figure.to_dict() for figure in figures] for name, figures in measured.items()}
-        results = {"machine": describe_machine(), "nDCG@10": qualities, "figures": found}
+        each = {name: [figure.to_dict() for figure in figures] for name, figures in measured.items()}
+        results = {"machine": describe_machine(), "nDCG@10": found, "figures": each}
+        asked.json.parent.mkdir(parents=True, exist_ok=True)
         asked.json.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
 
 

@@ -21,16 +21,16 @@ class Figure:
 
     @property
     def ratios(self) -> list[float] | None:
-        """How many times better ours is than the better baseline; None without one, or without ours."""
+        """How many times better ours is than the better baseline; None where that cannot be said."""
         ours = self.values.get(OURS)
         others = [values for name, values in self.values.items() if name != OURS]
-        if not ours or not others:
+        if not ours or not others or not all(others):
             return None
-        if self.more_is_better:
-            pairs = zip(ours, map(max, zip(*others, strict=True)), strict=True)
-            return [mine / max(theirs, 1e-9) for mine, theirs in pairs]
-        pairs = zip(ours, map(min, zip(*others, strict=True)), strict=True)
-        return [theirs / max(mine, 1e-9) for mine, theirs in pairs]
+        better = max if self.more_is_better else min
+        pairs = list(zip(ours, map(better, zip(*others, strict=True)), strict=True))
+        if not self.more_is_better:
+            pairs = [(theirs, mine) for mine, theirs in pairs]
+        return [above / below for above, below in pairs] if all(below for _, below in pairs) else None
 
     def to_dict(self) -> dict[str, Any]:
         """The figure as JSON-ready data."""
@@ -38,33 +38,36 @@ class Figure:
 
 
 def percentiles(seconds: Sequence[float], wanted: Sequence[int] = (50, 95, 99)) -> list[float]:
-    """These percentiles of seconds, in milliseconds, each a value that was measured."""
+    """These percentiles of seconds, in milliseconds, each a value that was measured; none of nothing."""
     if not seconds:
-        return [float("inf") for _ in wanted]
+        return []
     found = np.percentile(np.asarray(seconds) * 1000, wanted, method="inverted_cdf")
     return [float(value) for value in found]
 
 
-def table(title: str, figures: Sequence[Figure], quality: Mapping[str, float]) -> str:
-    """Figures as a Markdown table, ratios first; each column says the nDCG@10 that goes with its figures."""
-    said = {name: f" (nDCG@10 {quality[name]:.1f})" if name in quality else "" for name in (OURS, "tutorial")}
-    heads = [f"ours{said[OURS]}", *(head + said["tutorial"] for head in BASELINES.values())]
-    lines = [f"| {title} | times better | " + " | ".join(heads) + " |", "|---" * (len(heads) + 2) + "|"]
-    for figure in figures:
-        cells = [figure.ratios, *(figure.values.get(name) for name in (OURS, *BASELINES))]
-        lines.append(f"| {figure.name} | " + " | ".join(map(_cell, cells)) + " |")
+def table(sections: Mapping[str, Sequence[Figure]], quality: Mapping[str, float]) -> str:
+    """All figures as one Markdown table, ratios first; each column says the nDCG@10 that goes with it."""
+    said = {name: f" (nDCG@10 {value:.1f})" for name, value in quality.items()}
+    theirs = said.get("tutorial", "")
+    heads = ["", "times better", OURS + said.get(OURS, ""), *(head + theirs for head in BASELINES.values())]
+    lines = [f"| {' | '.join(heads)} |".replace("|  |", "| |"), "|---" * len(heads) + "|"]
+    for section, figures in sections.items():
+        lines.append(f"| **{section}** " + "| " * (len(heads) - 1) + "|")
+        for figure in figures:
+            cells = [figure.ratios, *(figure.values.get(name) for name in (OURS, *BASELINES))]
+            lines.append(f"| {figure.name} | " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join(lines)
 
 
 def _cell(values: Sequence[float] | None) -> str:
-    return "" if values is None else " / ".join(f"{v:.0f}" if v >= 100 else f"{v:.3g}" for v in values)
+    return "" if not values else " / ".join(f"{v:.0f}" if v >= 100 else f"{v:.3g}" for v in values)
 
 
 def highest_rate(holds: Callable[[float], bool], start: float, steps: int = 3) -> float:
-    """The highest rate that holds, from below and within 2 ** (1 / 2**steps); 0 where not even 1 does."""
+    """The highest rate that holds, within 2 ** (1 / 2**steps) of it; 0 where an eighth of `start` fails."""
     held, failed = 0.0, float("inf")
-    rate = max(1.0, start)
-    while (failed == float("inf") or not held) and rate >= 1:
+    rate = start
+    while (failed == float("inf") or not held) and rate >= start / 8:
         if holds(rate):
             held = rate
             rate *= 2

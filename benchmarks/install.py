@@ -16,7 +16,7 @@ def installed_size(requirements: Sequence[str]) -> float | None:
         folder = Path(temporary)
         venv.create(folder, with_pip=True)
         empty = size(folder)
-        pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+        pip = [str(folder / "bin" / "pip"), "install", "-qq", "--disable-pip-version-check"]
         run = subprocess.run([*pip, "-c", str(ROOT / "constraints.txt"), *requirements])
         return None if run.returncode else (size(folder) - empty) / 1e6
 

@@ -1,8 +1,8 @@
 """A client that loads an HTTP service: python -m benchmarks.load ADDRESS --clients 8 --seconds 5 < QUERIES
 
 A process of its own, so that client and service do not share Python's lock; they do share the cores. Each
-client keeps one connection. Without --rate a client asks again as soon as it is answered. With --rate the
-requests have appointed times, and what is late by waiting for a client counts as time that the service took.
+client keeps one connection. Without --rate a client asks again as soon as it is answered, for so many seconds.
+With --rate every query has its appointed time, and waiting for a client counts as time that the service took.
 Every query of standard input, a line each, is asked at most once; prints JSON.
 """
 
@@ -85,7 +85,9 @@ def _some(connection: socket.socket) -> bytes:
 
 
 def load(address: str, queries: list[str], clients: int, seconds: float, rate: float | None = None) -> Loaded:
-    """Ask `queries` of an address that ends where the query begins, for so long or until none is left."""
+    """Ask `queries` of an address that ends where the query begins, until none is left or the time is over;
+    at appointed times: all of them, however long that takes.
+    """
     parts = urlsplit(address)
     prefix = f"{parts.path}?{parts.query}"
     result, lock, asked = Loaded(), threading.Lock(), iter(enumerate(queries))
@@ -93,7 +95,7 @@ def load(address: str, queries: list[str], clients: int, seconds: float, rate: f
 
     def client() -> None:
         connection = Connection(parts.hostname or "127.0.0.1", parts.port or 80)
-        while time.perf_counter() - begin < seconds:
+        while rate is not None or time.perf_counter() - begin < seconds:
             with lock:
                 number, query = next(asked, (0, None))
             if query is None:

@@ -14,7 +14,9 @@ def test_percentiles_are_measured_values_in_milliseconds() -> None:
 
 
 def test_nothing_answered_is_no_speed() -> None:
-    assert percentiles([]) == [float("inf")] * 3
+    assert percentiles([]) == []
+    assert Figure("ms", {"ours": [1.0], "tutorial": []}).ratios is None
+    assert Figure("a second", {"ours": [1.0], "tutorial": [0.0]}, more_is_better=True).ratios is None
 
 
 def test_the_ratio_is_against_the_better_baseline() -> None:
@@ -30,17 +32,20 @@ def test_without_anything_to_compare_with_there_is_no_ratio() -> None:
 
 def test_the_table_has_ratios_first_and_the_quality_beside() -> None:
     own = Figure("words, ms", {"ours": [1.234, 123.4]})
-    assert table("10 papers", [MEMORY, own], {"ours": 58.06, "tutorial": 51.7}).splitlines() == [
-        "| 10 papers | times better | ours (nDCG@10 58.1) | the tutorial's (nDCG@10 51.7) "
+    quality = {"ours": 58.06, "tutorial": 51.7}
+    assert table({"10 papers": [MEMORY, own], "size": []}, quality).splitlines() == [
+        "| | times better | ours (nDCG@10 58.1) | the tutorial's (nDCG@10 51.7) "
         "| the tutorial's, OMP passive (nDCG@10 51.7) |",
         "|---|---|---|---|---|",
+        "| **10 papers** | | | | |",
         "| memory, MB | 2.5 | 200 | 600 | 500 |",
         "| words, ms |  | 1.23 / 123 |  |  |",
+        "| **size** | | | | |",
     ]
 
 
 @pytest.mark.parametrize(
-    ("limit", "found"), [(100.0, 98.7), (20.0, 19.0), (3.0, 2.8), (1.0, 1.0), (0.5, 0.0)]
+    ("limit", "found"), [(100.0, 98.7), (20.0, 19.0), (3.0, 2.8), (2.0, 2.0), (1.9, 0.0)]
 )
 def test_the_highest_rate_is_found_from_below(limit: float, found: float) -> None:
     tried: list[float] = []
