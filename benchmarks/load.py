@@ -1,8 +1,9 @@
 """A client that loads an HTTP service: python -m benchmarks.load ADDRESS --clients 8 --seconds 5 < QUERIES
 
 A process of its own, so that client and service do not share Python's lock; they do share the cores. Each
-client keeps one connection. Without --rate a client asks again as soon as it is answered, for so many seconds.
-With --rate every query has its appointed time, and waiting for a client counts as time that the service took.
+client keeps one connection. Without --rate a client asks again as soon as it is answered, for so many
+seconds. With --rate every query has its appointed time, and waiting for a client counts as time that the
+service took.
 Every query of standard input, a line each, is asked at most once; prints JSON.
 """
 
