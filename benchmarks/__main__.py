@@ -20,7 +20,7 @@ from benchmarks.processes import run_measured
 from benchmarks.quality import collections, describe_machine, mean, quality
 from benchmarks.quality import table as quality_table
 from benchmarks.serving import over_http
-from benchmarks.speed import SLICE, Corpus, embedding, in_process, recall, say
+from benchmarks.speed import Corpus, embedding, in_process, recall, say
 from papersearch import manifest as manifests
 
 SHARED = Path("../shared/data")
@@ -60,11 +60,10 @@ def indexing(corpus: Path, papers: int, scratch: Path, rounds: int) -> tuple[Cor
     own_seconds, own_peak = run_measured(["benchmarks.tutorial", "index", few, scratch / "few"])
     rates = {OURS: [papers / seconds], "tutorial": [BASELINE_PAPERS / own_seconds]}
     built = Corpus.of(index, scratch / "baseline")
-    texts = [paper.to_json() for paper in built.papers[: SLICE * (2 * rounds + 1)]]
     return built, [
         Figure(f"indexing, everything ({papers} and {BASELINE_PAPERS} papers), papers a second", rates, True),
         Figure("peak memory of indexing, MB", {OURS: [peak], "tutorial": [own_peak]}),
-        embedding(built, rounds, texts),
+        embedding(built, rounds),
     ]
 
 

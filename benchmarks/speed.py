@@ -1,7 +1,7 @@
 """Recall, embedding and latency in process, the tutorial's program beside ours, in turn."""
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -77,48 +77,48 @@ def recall(corpus: Corpus) -> Figure:
 
 def in_process(corpus: Corpus, rounds: int) -> Iterator[Figure]:
     """Latency by stage from one thread and from four at once."""
-    laps: dict[tuple[int, str], list[dict[str, float]]] = {}
     with ExitStack() as stack:
-        workers = {
-            name: stack.enter_context(
-                Worker(OURS if name == OURS else "tutorial", corpus.folder(name), environment)
-            )
-            for name, environment in ENVIRONMENTS.items()
-        }
-        for threads in (1, 4):
+        workers = start_workers(stack, corpus, ENVIRONMENTS)
+        for threads, load in ((1, "idle"), (4, "4 threads")):
+            laps: dict[str, list[dict[str, float]]] = {name: [] for name in workers}
             for _ in range(rounds):
                 queries = corpus.take(LAPS)
                 for name, worker in workers.items():
-                    found = worker.tell(queries=queries, threads=threads)
-                    laps.setdefault((threads, name), []).extend(found)
-            say(f"in process, {threads} threads: done")
-    for threads, load in ((1, "idle"), (4, "4 threads")):
-        found = {name: laps[threads, name] for name in ENVIRONMENTS}
-        totals = {name: percentiles([sum(lap.values()) for lap in found[name]]) for name in found}
-        yield Figure(f"in process, {load}: all, p50 / p95 / p99 ms", totals)
-        for stage in dict.fromkeys(stage for each in found.values() for lap in each for stage in lap):
-            values = {
-                name: percentiles([lap[stage] for lap in each if stage in lap])
-                for name, each in found.items()
-                if stage in each[0]
-            }
-            yield Figure(f"in process, {load}: {stage}, p50 / p95 / p99 ms", values)
+                    laps[name] += worker.tell(queries=queries, threads=threads)
+            say(f"in process, {load}: done")
+            yield from by_stage(f"in process, {load}", laps)
 
 
-def embedding(corpus: Corpus, rounds: int, papers: Sequence[str]) -> Figure:
+def by_stage(title: str, laps: Mapping[str, Sequence[Mapping[str, float]]]) -> Iterator[Figure]:
+    """Percentiles over laps, of all stages together and of each; a lap without stages is a failure."""
+    good = {name: [lap for lap in each if lap] for name, each in laps.items()}
+    totals = {name: percentiles([sum(lap.values()) for lap in each]) for name, each in good.items()}
+    yield Figure(f"{title}: all, p50 / p95 / p99 ms", totals)
+    for stage in dict.fromkeys(stage for each in good.values() for lap in each for stage in lap):
+        found = {name: [lap[stage] for lap in each if stage in lap] for name, each in good.items()}
+        values = {name: percentiles(seconds) for name, seconds in found.items() if seconds}
+        yield Figure(f"{title}: {stage}, p50 / p95 / p99 ms", values)
+    failed = {name: [float(len(laps[name]) - len(each))] for name, each in good.items()}
+    if any(count[0] for count in failed.values()):
+        yield Figure(f"{title}: queries that failed", failed)
+
+
+def embedding(corpus: Corpus, rounds: int) -> Figure:
     """Papers a second, embedding alone; a first slice that warms up is not counted."""
-    seconds: dict[str, list[float]] = {OURS: [], "tutorial": []}
+    papers = [paper.to_json() for paper in corpus.papers[: SLICE * (2 * rounds + 1)]]
     with ExitStack() as stack:
-        workers = {
-            name: stack.enter_context(
-                Worker(OURS if name == OURS else "tutorial", corpus.folder(name), ENVIRONMENTS[name])
-            )
-            for name in seconds
-        }
-        for turn in range(2 * rounds + 1):
-            part = papers[turn * SLICE : (turn + 1) * SLICE]
+        workers = start_workers(stack, corpus, [OURS, "tutorial"])
+        seconds: dict[str, list[float]] = {name: [] for name in workers}
+        for start in range(0, len(papers), SLICE):
             for name, worker in workers.items():
-                seconds[name].append(worker.tell(papers=part))
-            say(f"embedding, turn {turn}: done")
+                seconds[name].append(worker.tell(papers=papers[start : start + SLICE]))
+            say(f"embedding, from paper {start}: done")
     rates = {name: [SLICE / float(np.median(each[1:]))] for name, each in seconds.items()}
     return Figure("embedding alone, papers a second", rates, True)
+
+
+def start_workers(stack: ExitStack, corpus: Corpus, names: Iterable[str]) -> dict[str, Worker]:
+    """A worker for each system, until the stack is left."""
+    return {
+        name: stack.enter_context(Worker(name, corpus.folder(name), ENVIRONMENTS[name])) for name in names
+    }
