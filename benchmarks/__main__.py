@@ -7,20 +7,22 @@ of the corpus.
 
 import argparse
 import json
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.corpora import write_first
 from benchmarks.dense import SAME_IN_OURS, TUTORIAL
-from benchmarks.figures import OURS, Figure, table
+from benchmarks.figures import OURS, Figure, row, table
 from benchmarks.install import SERVING, installed_size
 from benchmarks.processes import run_measured
 from benchmarks.quality import collections, describe_machine, mean, quality
 from benchmarks.quality import table as quality_table
 from benchmarks.serving import over_http
-from benchmarks.speed import Corpus, embedding, in_process, recall, say
+from benchmarks.speed import Corpus, embedding, in_process, recall
 from papersearch import manifest as manifests
 
 SHARED = Path("../shared/data")
@@ -67,7 +69,7 @@ def indexing(corpus: Path, papers: int, scratch: Path, rounds: int) -> tuple[Cor
     ]
 
 
-def sections(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, list[Figure]]]:
+def sections(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, Iterable[Figure]]]:
     """The parts of the table, as they are measured."""
     turns = asked.rounds, asked.seconds
     if "install" not in asked.skip:
@@ -75,13 +77,13 @@ def sections(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, li
     if "sample" not in asked.skip:
         index = scratch / "sample"
         run_measured(["cli", "index", asked.sample, "--index", index, "--quiet"])
-        yield title(index), [*measure(Corpus.of(index, scratch / "sample-baseline"), *turns)]
+        yield title(index, "the sample"), measure(Corpus.of(index, scratch / "sample-baseline"), *turns)
     if asked.papers and asked.corpus.exists():
         corpus, figures = indexing(asked.corpus, asked.papers, scratch, asked.rounds)
-        yield title(corpus.index), [*figures, *measure(corpus, *turns)]
+        yield title(corpus.index, "the corpus"), chain(figures, measure(corpus, *turns))
     for place, index in enumerate(asked.index):
         corpus = Corpus.of(index, scratch / f"baseline{place}")
-        yield title(index), [*measure(corpus, *turns)]
+        yield title(index, str(index)), measure(corpus, *turns)
 
 
 def measure(corpus: Corpus, rounds: int, seconds: float) -> Iterator[Figure]:
@@ -91,9 +93,9 @@ def measure(corpus: Corpus, rounds: int, seconds: float) -> Iterator[Figure]:
     yield from over_http(corpus, rounds, seconds)
 
 
-def title(index: Path) -> str:
-    """How many papers an index has."""
-    return f"{manifests.read(index).papers:,} papers"
+def title(index: Path, of: str) -> str:
+    """How many papers an index has, and of what."""
+    return f"{manifests.read(index).papers:,} papers of {of}"
 
 
 def qualities(asked: argparse.Namespace) -> dict[str, dict[str, float]]:
@@ -106,11 +108,14 @@ def main() -> None:
     """Measure, print, write."""
     asked, began = arguments(), time.monotonic()
     print(describe_machine(), flush=True)
-    beside, measured = {}, {}
+    beside: dict[str, float] = {}
+    measured: dict[str, list[Figure]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         for name, figures in sections(asked, Path(temporary)):
-            measured[name] = figures
-            say(table({name: figures}, {}))
+            measured[name] = []
+            for figure in figures:
+                print(row(figure), file=sys.stderr, flush=True)
+                measured[name].append(figure)
     found = qualities(asked)
     if found:
         beside = {OURS: mean(found, "hybrid"), "tutorial": mean(found, TUTORIAL)}

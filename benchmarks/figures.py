@@ -53,10 +53,14 @@ def table(sections: Mapping[str, Sequence[Figure]], quality: Mapping[str, float]
     lines = [f"| {' | '.join(heads)} |".replace("|  |", "| |"), "|---" * len(heads) + "|"]
     for section, figures in sections.items():
         lines.append(f"| **{section}** " + "| " * (len(heads) - 1) + "|")
-        for figure in figures:
-            cells = [figure.ratios, *(figure.values.get(name) for name in (OURS, *BASELINES))]
-            lines.append(f"| {figure.name} | " + " | ".join(map(_cell, cells)) + " |")
+        lines += map(row, figures)
     return "\n".join(lines)
+
+
+def row(figure: Figure) -> str:
+    """A figure as a line of the table."""
+    cells = [figure.ratios, *(figure.values.get(name) for name in (OURS, *BASELINES))]
+    return f"| {figure.name} | " + " | ".join(map(_cell, cells)) + " |"
 
 
 def _cell(values: Sequence[float] | None) -> str:

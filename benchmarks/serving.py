@@ -7,7 +7,7 @@ from benchmarks.corpora import SEED, zipf_mix
 from benchmarks.figures import OURS, Figure, highest_rate, percentiles
 from benchmarks.load import Loaded
 from benchmarks.processes import Service
-from benchmarks.speed import ENVIRONMENTS, Corpus, say
+from benchmarks.speed import ENVIRONMENTS, Corpus
 
 CLIENTS = (1, 8, 32)
 MOST_AT_ONCE = 64
@@ -56,7 +56,6 @@ def loaded(
         queries = corpus.take(count) if mix == "distinct" else zipf_mix(corpus.pool, 5 * count, SEED + turn)
         for name, service in services.items():
             results[name].add(service.load(queries, clients, seconds))
-    say(f"HTTP, {mix}, {clients} clients: done")
     latencies = {name: percentiles(each.seconds) for name, each in results.items()}
     yield Figure(f"HTTP, {mix}, {clients} clients: p50 / p95 / p99 ms", latencies)
     rates = {name: [each.rate] for name, each in results.items()}
@@ -81,9 +80,7 @@ def rate(corpus: Corpus, service: Service, mix: str, seconds: float) -> float:
                 return True
         return False
 
-    found = highest_rate(holds, start=16)
-    say(f"HTTP, {mix}: {found:.0f} a second")
-    return found
+    return highest_rate(holds, start=16)
 
 
 def memory(moment: str, services: Mapping[str, Service]) -> Figure:

@@ -1,10 +1,8 @@
 """Recall, embedding and latency in process, the tutorial's program beside ours, in turn."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -29,7 +27,6 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
     "tutorial": {"OMP_NUM_THREADS": str(THREADS)},
     "passive": {"OMP_NUM_THREADS": str(THREADS), "OMP_WAIT_POLICY": "PASSIVE"},
 }
-say = partial(print, file=sys.stderr, flush=True)
 
 
 @dataclass(slots=True)
@@ -85,7 +82,6 @@ def in_process(corpus: Corpus, rounds: int) -> Iterator[Figure]:
                 queries = corpus.take(LAPS)
                 for name, worker in workers.items():
                     laps[name] += worker.tell(queries=queries, threads=threads)
-            say(f"in process, {load}: done")
             yield from by_stage(f"in process, {load}", laps)
 
 
@@ -108,13 +104,13 @@ def embedding(corpus: Corpus, rounds: int) -> Figure:
     papers = [paper.to_json() for paper in corpus.papers[: SLICE * (2 * rounds + 1)]]
     with ExitStack() as stack:
         workers = start_workers(stack, corpus, [OURS, "tutorial"])
-        seconds: dict[str, list[float]] = {name: [] for name in workers}
+        rates: dict[str, list[float]] = {name: [] for name in workers}
         for start in range(0, len(papers), SLICE):
+            part = papers[start : start + SLICE]
             for name, worker in workers.items():
-                seconds[name].append(worker.tell(papers=papers[start : start + SLICE]))
-            say(f"embedding, from paper {start}: done")
-    rates = {name: [SLICE / float(np.median(each[1:]))] for name, each in seconds.items()}
-    return Figure("embedding alone, papers a second", rates, True)
+                rates[name].append(len(part) / worker.tell(papers=part))
+    medians = {name: [float(np.median(each[1:] or each))] for name, each in rates.items()}
+    return Figure("embedding alone, papers a second", medians, True)
 
 
 def start_workers(stack: ExitStack, corpus: Corpus, names: Iterable[str]) -> dict[str, Worker]:
