@@ -6,6 +6,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 COLLECTIONS ?= ../shared/data/collections
 CORPUS ?= ../shared/data/papers-100k.jsonl.gz
+SKIP ?= sample precision
 RESULTS ?= benchmarks/results/bench.json
 
 .PHONY: help install index serve test check bench quality ingredients screenshot clean
@@ -39,7 +40,7 @@ check: install ## ruff and mypy
 	$(BIN)/mypy
 
 bench: install ## quality, size, speed and memory beside the tutorial's program (twenty minutes)
-	$(BIN)/python -m benchmarks --collections $(COLLECTIONS) --corpus $(CORPUS) --json $(RESULTS)
+	$(BIN)/python -m benchmarks --collections $(COLLECTIONS) --corpus $(CORPUS) --json $(RESULTS) --skip $(SKIP)
 
 quality: install ## quality alone, on judged collections
 	$(BIN)/python -m benchmarks.quality $(COLLECTIONS)

@@ -47,7 +47,7 @@ def collections(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("*/qrels.tsv"))
 
 
-def quality(folder: Path) -> dict[str, float]:
+def quality(folder: Path, precision: bool = True) -> dict[str, float]:
     """nDCG@10 of each mode on one collection, and of plain dense search."""
     from benchmarks.dense import dense_ndcg  # it needs torch
 
@@ -60,7 +60,7 @@ def quality(folder: Path) -> dict[str, float]:
         found: dict[str, float] = {
             mode: measured(index, queries, qrels, mode, progress)["nDCG@10"] for mode in get_args(Mode)
         }
-        found |= dense_ndcg(Path(temporary), queries, qrels)
+        found |= dense_ndcg(Path(temporary), queries, qrels, precision)
     return {name: 100 * value for name, value in found.items()}
 
 
