@@ -90,7 +90,7 @@ def sections(asked: argparse.Namespace, scratch: Path) -> Iterator[tuple[str, It
 
 def measure(corpus: Corpus, rounds: int, seconds: float) -> Iterator[Figure]:
     """Everything that is measured over an index that is there."""
-    yield recall(corpus)
+    yield from recall(corpus)
     yield from in_process(corpus, rounds)
     yield from over_http(corpus, rounds, seconds)
 
