@@ -5,8 +5,11 @@ INDEX ?= data/index
 HOST ?= 127.0.0.1
 PORT ?= 8000
 COLLECTIONS ?= ../shared/data/collections
+CORPUS ?= ../shared/data/papers-100k.jsonl.gz
+SKIP ?= sample precision
+RESULTS ?= benchmarks/results/bench.json
 
-.PHONY: help install index serve test check bench ingredients screenshot clean
+.PHONY: help install index serve test check bench quality ingredients screenshot clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,7 +39,10 @@ check: install ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: install ## quality on judged collections
+bench: install ## quality, size, speed and memory beside the tutorial's program (twenty minutes)
+	$(BIN)/python -m benchmarks --collections $(COLLECTIONS) --corpus $(CORPUS) --json $(RESULTS) --skip $(SKIP)
+
+quality: install ## quality alone, on judged collections
 	$(BIN)/python -m benchmarks.quality $(COLLECTIONS)
 
 ingredients: install ## what each part of the ranking gives on each collection (half an hour)
