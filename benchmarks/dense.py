@@ -30,7 +30,7 @@ def dense_ndcg(
     """nDCG@10 of exact dense search over an index's papers: with the float32 vectors of torch, and, to know
     what precision costs, the same search over the same texts with the index's encoder and a byte a dimension.
     """
-    parts = Generation.open(index)
+    parts = Generation.open(index, manifests.read(index))
     papers = list(parts.store)
     exported = ExportedEncoder(parts.home / manifests.ENCODER, parts.manifest.encoder)
     model = load_model()

@@ -44,7 +44,7 @@ class Corpus:
         """Give the baseline the papers of the index, and the index's own vectors in float32: making new ones
         would take longer than all the rest, and a search takes the same time in any.
         """
-        parts = Generation.open(index)
+        parts = Generation.open(index, manifests.read(index))
         papers = list(parts.store)
         write(baseline, [paper.to_dict() for paper in papers], parts.vectors.at(np.arange(len(papers))))
         queries = distinct_queries(papers)
@@ -61,7 +61,7 @@ class Corpus:
 
 def recall(corpus: Corpus) -> Iterator[Figure]:
     """The share of each query's ten nearest papers that are in the first ten of dense search."""
-    parts = Generation.open(corpus.index)
+    parts = Generation.open(corpus.index, manifests.read(corpus.index))
     encoder = ExportedEncoder(parts.home / manifests.ENCODER, parts.manifest.encoder)
     matrix = parts.vectors.at(np.arange(len(corpus.papers)))
     # Short runs of words are near to nothing in particular, and harder than what people ask.

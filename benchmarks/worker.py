@@ -30,8 +30,8 @@ class System(Protocol):
 
 def ours(folder: Path) -> System:
     """Papersearch over an index folder, its encoder shared by threads as in the service."""
+    from api.answers import json_of
     from api.batching import Batching
-    from api.schemas import SearchAnswer
     from indexer.embed import embed as embedded
     from papersearch import manifest as manifests
     from papersearch.encoder import ExportedEncoder
@@ -48,7 +48,7 @@ def ours(folder: Path) -> System:
             asked = Query(query)
             answer = index.search(asked)
             stages = Stages()
-            SearchAnswer.of(asked, answer).model_dump_json()
+            json_of(answer)
             stages.done("serialise")
             return {**answer.seconds, **stages.seconds}
 

@@ -108,6 +108,8 @@ class Words:
         if len(names) == 1 and not people:
             clauses.append(self._term("author", names[0]))
         query = tantivy.Query.boolean_query([(_SHOULD, clause) for clause in clauses])
+        if len(clauses) == 1:  # terms with nothing around them are searched in tantivy's quickest way
+            query = clauses[0]
         if among is None:
             return self._top(query, limit)
         # Asked for every match: a narrow filter would otherwise starve behind better hits outside it.
