@@ -40,8 +40,12 @@ class Batching:
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d). Waits for the encoder; raises what the encoder raises."""
-        futures = [self._known_or_asked(text) for text in texts]
-        return np.stack([vector if isinstance(vector, np.ndarray) else vector.result() for vector in futures])
+        return self.begin(texts)()
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
+        """Give the encoder these queries; to call what comes back waits for it, and raises what it raises."""
+        found = [self._known_or_asked(text) for text in texts]
+        return lambda: np.stack([each if isinstance(each, np.ndarray) else each.result() for each in found])
 
     def _known_or_asked(self, text: str) -> "Floats | Future[Floats]":
         with self._lock:

@@ -4,8 +4,9 @@ Pooling and normalisation are part of its graph (indexer/model.py writes it), so
 runtime is the embedding that sentence-transformers would give.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -31,6 +32,13 @@ class Encoder(Protocol):
         """One unit vector a query, in the order given."""
 
 
+class QueryEncoder(Encoder, Protocol):
+    """What an index asks: an encoder that may work while its caller does something else."""
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
+        """Begin with queries; to call what comes back waits for their vectors."""
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """Texts as the encoder read them: unit vectors (n, d) of the whole texts; for each text those of its
@@ -53,6 +61,10 @@ class ExportedEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d) of queries, with the model's query prompt."""
         return self._read([self.card.query_prompt + text for text in texts]).whole
+
+    def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
+        """Queries to be encoded when what comes back is called: alone, an encoder works when it is asked."""
+        return partial(self.encode_queries, texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d) of papers' texts, with the model's document prompt."""

@@ -19,7 +19,7 @@ from papersearch.codes import Floats
 from papersearch.confidence import is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
 from papersearch.diversity import diverse
-from papersearch.encoder import Encoder, ExportedEncoder, opened
+from papersearch.encoder import ExportedEncoder, QueryEncoder, opened
 from papersearch.errors import QueryInvalid
 from papersearch.generation import Generation
 from papersearch.paper import Paper
@@ -57,7 +57,7 @@ class Index:
     """Search, related papers and suggestions over one generation. Safe from many threads."""
 
     def __init__(
-        self, generation: Generation, encoder: Encoder, reranker: ExportedReranker | None = None
+        self, generation: Generation, encoder: QueryEncoder, reranker: ExportedReranker | None = None
     ) -> None:
         self.manifest = generation.manifest
         self._parts, self._encoder, self._reranker = generation, encoder, reranker
@@ -65,7 +65,7 @@ class Index:
 
     @classmethod
     def open(
-        cls, folder: Path, wrap: Callable[[ExportedEncoder], Encoder] = lambda encoder: encoder
+        cls, folder: Path, wrap: Callable[[ExportedEncoder], QueryEncoder] = lambda encoder: encoder
     ) -> "Index":
         """Open the generation that the manifest names; later builds do not disturb it.
 
@@ -102,10 +102,10 @@ class Index:
         text, concepts = parts.acronyms.read(asked.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
         said = text if len(asked.text.split()) <= FEW_WORDS else asked.text
-        vector = None if query.mode == "keyword" else self._vector(said)
-        stages.done("encode")
+        asked_for = None if query.mode == "keyword" else self._vector(said)
         words = None if query.mode == "semantic" else text
-        ranking = self._retrieval.rank(vector, words, stages, among=asked.among, concepts=concepts)
+        ranking = self._retrieval.rank(asked_for, words, stages, among=asked.among, concepts=concepts)
+        vector = asked_for and asked_for()
         if self._reranker and query.mode == "hybrid" and query.offset < RERANKED:  # below, nothing moves
             best = parts.store.papers(ranking.rows[:RERANKED])
             ranking = reranked(ranking, self._reranker.scores(asked.text, best))
@@ -147,14 +147,15 @@ class Index:
         directions = [parts.vectors.at(liked)]
         if text.strip():
             check_text(text, "the text")
-            directions.append(self._vector(text)[None, :])
+            directions.append(self._vector(text)()[None, :])
         vector = np.concatenate(directions).mean(axis=0)
         if len(unliked):
             vector = vector - UNLIKED_WEIGHT * parts.vectors.at(unliked).mean(axis=0)
         vector /= max(float(np.linalg.norm(vector)), 1e-6)
         stages.done("encode")
         words = " ".join([text, *(seed.text for seed in seeds)])
-        ranking = self._retrieval.rank(vector, words, stages, without=np.concatenate([liked, unliked]))
+        seeded = np.concatenate([liked, unliked])
+        ranking = self._retrieval.rank(lambda: vector, words, stages, without=seeded)
         if diversity:
             ranking = diverse(ranking, parts.vectors.at(ranking.rows[:DIVERSE_DEPTH]), diversity)
         shown = stems(" ".join([text, *(seed.title for seed in seeds)]))
@@ -173,13 +174,11 @@ class Index:
         """Titles, authors and venues that hold the words typed so far. Never waits for the encoder."""
         return suggestions(typed, limit, self._parts.store, self._parts.words)
 
-    def _vector(self, text: str) -> Floats:
-        """The unit vector (d,) of a query; of several sentences the first counts more, as a title does."""
+    def _vector(self, text: str) -> Callable[[], Floats]:
+        """What waits for a query's unit vector (d,), in which the first of several sentences counts more."""
         first, *others = sentences(text) or [text]
-        if not others:
-            return np.asarray(self._encoder.encode_queries([text])[0])
-        whole, opening = self._encoder.encode_queries([text, first])
-        return opened(whole, opening)
+        found = self._encoder.begin([text, first] if others else [text])
+        return cache(lambda: opened(*found()) if others else found()[0])
 
     def _is_good_match(self, ranking: Ranking, text: str) -> bool:
         if is_near(ranking, self._parts.background.cutoff):

@@ -5,7 +5,7 @@ vector ─▶ vectors ─┐
 words ───▶ words ──┘
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Retrieval:
 
     def rank(
         self,
-        vector: Floats | None,
+        asked: Callable[[], Floats] | None,
         text: str | None,
         stages: Stages,
         *,
@@ -47,12 +47,15 @@ class Retrieval:
     ) -> Ranking:
         """Rank by a query's unit vector (d,), by the words of a text, or by both.
 
+        asked: waits for the vector; the words are looked up while the encoder works.
         among: only these rows. without: none of these, and nothing is learnt from them.
         """
-        near, cosines = self._vectors.search(vector, DEPTH, among) if vector is not None else _NOTHING
-        stages.done("dense")
         found, scores = self._words.search(text, DEPTH, among, concepts) if text is not None else _NOTHING
         stages.done("words")
+        vector = asked() if asked else None
+        stages.done("encode")
+        near, cosines = self._vectors.search(vector, DEPTH, among) if vector is not None else _NOTHING
+        stages.done("dense")
         if vector is None:
             ranking = ranked(found, scores, keyword=True).without(without)
         elif text is None:

@@ -242,13 +242,13 @@ def test_suggestions_and_health_wait_neither_for_searches_nor_for_the_encoder(
 ) -> None:
     encoding, free = Semaphore(0), Event()
 
-    def stuck(encoder: Batching, texts: Sequence[str]) -> Floats:
+    def stuck(encoder: Batching, texts: Sequence[str]) -> Callable[[], Floats]:
         encoding.release()
         assert free.wait(PATIENCE)
-        return np.zeros((len(texts), tiny.DIMENSION), np.float32)
+        return lambda: np.zeros((len(texts), tiny.DIMENSION), np.float32)
 
     with in_process(tiny_index_folder) as client, ThreadPoolExecutor(AT_ONCE + 2) as threads:
-        monkeypatch.setattr(Batching, "encode_queries", stuck)
+        monkeypatch.setattr(Batching, "begin", stuck)
         searches = [
             threads.submit(client.get, f"/v1/search?q=learning {number}") for number in range(AT_ONCE + 2)
         ]

@@ -335,8 +335,11 @@ def test_the_encoder_may_be_wrapped(tiny_index_folder: Path) -> None:
             self.encoder = encoder
 
         def encode_queries(self, texts: Sequence[str]) -> Floats:
+            return self.begin(texts)()
+
+        def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
             asked.extend(texts)
-            return self.encoder.encode_queries(texts)
+            return self.encoder.begin(texts)
 
     index = Index.open(tiny_index_folder, Listening)
     index.warm()
