@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer import model, model_files
+from indexer import model, model_files, search_kind
 from indexer.collect import Collected, collect
 from indexer.cutoff import measure
 from indexer.embed import Embedded, Known, embed, load
@@ -28,7 +28,7 @@ from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, SourceUnusable
-from papersearch.manifest import EncoderCard, Manifest, RerankerCard
+from papersearch.manifest import EncoderCard, Manifest, RerankerCard, SearchCard
 from papersearch.ranking import Background
 from papersearch.sentences import Sentences
 from papersearch.store import Store, StoreWriter
@@ -75,7 +75,7 @@ def build(
             collected = _papers(sources, format, home, progress)
             card, known = _encoder(index, old, model_name, home, progress)
             reranker = _reranker(index, old, reranker_name, home, progress)
-            embedded = _vectors(home, card, known, progress)
+            embedded, search = _vectors(home, card, known, progress)
             _words(home, progress)
             manifest = Manifest(
                 generation=name,
@@ -88,6 +88,7 @@ def build(
                 encoder=card,
                 files=manifests.sizes(home),
                 reranker=reranker,
+                search=search,
             )
             manifests.commit(index, manifest)
         except BaseException:
@@ -180,7 +181,9 @@ def _reranker(
     return model.export_reranker(asked, target, [(paper.title, paper.text) for paper in papers])
 
 
-def _vectors(home: Path, card: EncoderCard, known: Known | None, progress: Progress) -> Embedded:
+def _vectors(
+    home: Path, card: EncoderCard, known: Known | None, progress: Progress
+) -> tuple[Embedded, SearchCard]:
     store = Store(home / manifests.PAPERS)
     encoder = ExportedEncoder(home / manifests.ENCODER, card)
     temporary = home / "vectors.npy"
@@ -189,12 +192,14 @@ def _vectors(home: Path, card: EncoderCard, known: Known | None, progress: Progr
         for counts in embed(store, encoder, temporary, home / manifests.SENTENCES, known):
             bar.reach(counts.done)
     matrix = load(temporary)
-    vectors.write(home / manifests.VECTORS, matrix, counts.step)
-    cutoff = measure(encoder, Vectors(home / manifests.VECTORS, counts.step))
+    path = home / manifests.VECTORS
+    vectors.write(path, matrix, counts.step)
+    search = search_kind.choose(path, matrix, counts.step, store, encoder, progress)
+    cutoff = measure(encoder, Vectors(path, counts.step, search))
     Background.of(matrix, cutoff).save(home / manifests.BACKGROUND)
     temporary.unlink()
     store.close()
-    return counts
+    return counts, search
 
 
 def _words(home: Path, progress: Progress) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from indexer.build import Built
+from papersearch.manifest import SearchCard
 
 
 def summary(built: Built, folder: Path) -> str:
@@ -15,6 +16,8 @@ def summary(built: Built, folder: Path) -> str:
     ]
     if built.manifest.reranker:
         lines.append(f"The first hits of a query are read again by {built.manifest.reranker.model}.")
+    if built.manifest.search.kind != "exact":
+        lines.append(_search(built.manifest.search))
     if collected.merged:
         lines.append(f"Merged {_count(collected.merged, 'further appearance')} of the same papers into them.")
     if embedded.truncated:
@@ -26,6 +29,17 @@ def summary(built: Built, folder: Path) -> str:
         reasons = "; ".join(f"{count} × {reason}" for reason, count in collected.reasons.most_common(5))
         lines.append(f"Left out {_count(collected.rejects, 'entry')} ({reasons}); the list: {built.report}")
     return "\n".join(lines)
+
+
+def _search(card: SearchCard) -> str:
+    looked = f"the {card.sifted:,} nearest by their signs"
+    if card.clusters:
+        looked += f" in {card.probes:,} of {card.clusters:,} clusters"
+    return (
+        f"Search is approximate: it finds {100 * card.recall_at_10:.1f} % of the ten nearest papers "
+        f"({100 * card.recall_at_100:.1f} % of the hundred nearest; it looks at {looked}). "
+        "With a filter it is exact."
+    )
 
 
 def _count(number: int, what: str) -> str:

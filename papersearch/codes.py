@@ -7,6 +7,9 @@ Floats = NDArray[np.float32]
 Codes = NDArray[np.int8]
 
 MOST = 127
+_PIECE = 1024
+"""Rows multiplied at a time. From about 1,200 of 384 dimensions on OpenBLAS takes several threads for them,
+and where many requests are served these wait for each other far longer than they save."""
 
 
 def step_of(vectors: Floats) -> float:
@@ -28,4 +31,9 @@ def decoded(codes: Codes, step: float) -> Floats:
 
 def products(codes: Codes, step: float, query: Floats) -> Floats:
     """The inner products (n,) of a query (d,) with the vectors (n, d) that codes stand for."""
-    return codes.astype(np.float32) @ (query * np.float32(step))
+    scaled = query * np.float32(step)
+    found = np.empty(len(codes), np.float32)
+    for start in range(0, len(codes), _PIECE):
+        part = slice(start, start + _PIECE)
+        found[part] = codes[part].astype(np.float32) @ scaled
+    return found

@@ -38,7 +38,7 @@ class Generation:
         manifests.check_files(folder, manifest)
         home = manifest.folder(folder)
         store = Store(home / manifests.PAPERS)
-        vectors = Vectors(home / manifests.VECTORS, manifest.step)
+        vectors = Vectors(home / manifests.VECTORS, manifest.step, manifest.search)
         words = Words(home / manifests.WORDS)
         sentences = Sentences(home / manifests.SENTENCES, manifest.step, vectors.dimension)
         if len({manifest.papers, len(store), len(vectors), len(words), len(sentences)}) != 1:

@@ -4,7 +4,7 @@ data/index/
   manifest.json             names the generation that counts; replacing this file is the commit
   generations/<name>/
     papers.sqlite           store.py
-    vectors.faiss           vectors.py; signs.faiss beside it where the papers are many
+    vectors.faiss           vectors.py; signs.faiss beside it where the papers are many, and centres.faiss
     sentences/              sentences.py
     background.npz          ranking.py
     words/                  words.py
@@ -56,9 +56,26 @@ class RerankerCard:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchCard:
+    """How vectors are searched, "exact", by "signs" or by "clusters" (vectors.py), and what that finds.
+
+    sifted: how many rows the signs leave. probes: how many of the clusters are looked at.
+    recall_at_10, recall_at_100: the share of the nearest papers that was found when the index was built.
+    """
+
+    kind: str = "exact"
+    sifted: int = 0
+    clusters: int = 0
+    probes: int = 0
+    recall_at_10: float = 1.0
+    recall_at_100: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One committed generation. `step` is what one unit of its vectors' codes is worth (codes.py); `files`
-    holds the size in bytes of each file in it, by relative path.
+    holds the size in bytes of each file in it, by relative path. An index made before there was a choice of
+    ways to search has no `search`, and is searched exactly.
     """
 
     generation: str
@@ -72,6 +89,7 @@ class Manifest:
     files: Mapping[str, int]
     format: int = FORMAT
     reranker: RerankerCard | None = None
+    search: SearchCard = SearchCard()
 
     def folder(self, index: Path) -> Path:
         """Where this generation's files are."""
@@ -102,6 +120,7 @@ def read(index: Path) -> Manifest:
                 **data,
                 "encoder": EncoderCard(**data["encoder"]),
                 "reranker": None if reranker is None else RerankerCard(**reranker),
+                "search": SearchCard(**data.get("search", {})),
             }
         )
     except (TypeError, KeyError) as error:

@@ -1,11 +1,16 @@
 """The vectors of one generation in FAISS, a byte a dimension.
 
-In a small corpus each search looks at every vector. In a large one it first looks at their signs alone, a bit
-a dimension, and then at the vectors of the nearest of these (Yamada et al. 2021,
-https://aclanthology.org/2021.acl-short.123): an eighth of the memory to go through. A search among some rows
-looks at every one of them in either.
+A search looks at vectors in one of three ways; the manifest says which, indexer/search_kind.py chooses:
+
+    exact      every vector
+    signs      the signs of all, a bit a dimension, then the vectors of the nearest of these (Yamada et al.
+               2021, https://aclanthology.org/2021.acl-short.123): an eighth of the memory to go through
+    clusters   the same, but only the signs in the clusters whose centres are nearest to the query
+
+A search among some rows looks at every one of them, in all three. All files are memory-mapped.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +20,45 @@ from numpy.typing import NDArray
 
 from papersearch.codes import MOST, Codes, Floats, coded, decoded, products
 from papersearch.errors import IndexUnusable
+from papersearch.manifest import SearchCard
 from papersearch.store import Rows
 
-LARGE = 20_000
-"""From so many papers on the signs come first."""
-SIFTED = 2
-"""How many times as many papers as wanted are taken by their signs; benchmarks/README.md has the recall."""
+FEW = 0.01
+"""Up to this share of the rows it is quicker to fetch their vectors one by one than to skip all others."""
 _SIGN = np.uint8(128)
 """FAISS keeps a signed code c as the byte c + 128; with its first bit turned over the byte is c itself."""
+_SLICE = 65_536
+_SAMPLE, _ROUNDS = 64, 8
+"""Vectors for each cluster that its centre is found from, and how often it is moved."""
+_EXACT = SearchCard()
 
 
 class Vectors:
     """Unit vectors by row, so that an inner product is a cosine. Read-only and safe from many threads."""
 
-    def __init__(self, path: Path, step: float) -> None:
-        """Open a file that `write` made with this step, memory-mapped. Raises IndexUnusable."""
+    def __init__(self, path: Path, step: float, search: SearchCard = _EXACT) -> None:
+        """Open a file that `write` made with this step, memory-mapped, to be searched as the card says.
+
+        Raises IndexUnusable: not readable, or without what this way of searching needs.
+        """
+        signs: Any = None
+        centres: Any = None
         try:
             index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
             found = faiss.rev_swig_ptr(index.codes.data(), index.codes.size())
-            signs = signs_path(path)
-            self._signs: Any = faiss.read_index_binary(str(signs)) if signs.exists() else None
+            if search.kind != "exact":
+                signs = faiss.read_index_binary(str(signs_path(path)), faiss.IO_FLAG_MMAP_IFC)
+            if search.kind == "clusters":
+                centres = faiss.read_index(str(centres_path(path)))
+            if centres is None and signs is not None:
+                signs.use_heap = False  # counting distances is quicker than a heap of a thousand rows
+            elif centres is not None:
+                signs.nprobe = search.probes
+                signs.get_list_size(centres.ntotal - 1)
         except (RuntimeError, AttributeError) as error:
             raise IndexUnusable(f"{path}: not a readable vector file; build the index again") from error
         self._index, self._bytes = index, found.reshape(-1, index.d)
+        self._signs, self._centres, self._card = signs, centres, search
         self.step = step
 
     def __len__(self) -> int:
@@ -51,8 +72,8 @@ class Vectors:
     def search(self, query: Floats, limit: int, among: Rows | None = None) -> tuple[Rows, Floats]:
         """The rows with the highest cosine to `query` (d,), best first, and these cosines.
 
-        `among` (ascending) restricts the search to those rows, and loses none of them: FAISS skips the
-        others while it scans. Equal cosines come in ascending order of rows.
+        `among` (ascending) restricts the search to those rows, and loses none of them. Equal cosines come in
+        ascending order of rows. A search for more than half of what the signs sift out is exact.
         """
         limit = min(limit, len(self) if among is None else len(among))
         if limit == 0:
@@ -60,13 +81,25 @@ class Vectors:
         # Searches come from many threads at once: one thread each, or they fight over the cores. It has to be
         # said in every thread that searches, for OpenMP holds it of that thread alone.
         faiss.omp_set_num_threads(1)
-        if self._signs is not None and among is None and SIFTED * limit < len(self):
-            rows = self._signs.search(_signs(query[None, :]), SIFTED * limit)[1][0]
+        if among is not None and len(among) <= FEW * len(self):
+            rows = among
+        elif among is None and 2 * limit <= self._card.sifted < len(self):
+            rows = self._sifted(query, limit)
         else:
             rows = self._nearest(query, limit, among)
-        cosines = self.cosines(rows, query)
-        order = np.lexsort((rows, -cosines))[:limit]
-        return rows[order], cosines[order]
+        return _best(rows, self.cosines(rows, query), limit)
+
+    def _sifted(self, query: Floats, limit: int) -> Rows:
+        """The nearest rows by their signs; at least `limit`."""
+        signs = _signs(query[None, :])
+        if self._centres is None:
+            rows: Rows = self._signs.search(signs, self._card.sifted)[1][0]
+            return rows
+        clusters = self._centres.search(query[None, :], self._card.probes)[1]
+        rows = self._signs.search_preassigned(signs, self._card.sifted, clusters, None)[1][0]
+        rows = rows[rows >= 0]
+        # Small clusters may hold less than is wanted.
+        return rows if len(rows) >= limit else self._nearest(query, limit, None)
 
     def _nearest(self, query: Floats, limit: int, among: Rows | None) -> Rows:
         parameters = None
@@ -95,27 +128,71 @@ class Vectors:
         return found
 
 
+def _best(rows: Rows, cosines: Floats, limit: int) -> tuple[Rows, Floats]:
+    """The first `limit` in the order of cosines, then rows; only what may be among them is sorted."""
+    if len(rows) > limit:
+        kept = cosines >= np.partition(cosines, -limit)[-limit]
+        rows, cosines = rows[kept], cosines[kept]
+    order = np.lexsort((rows, -cosines))[:limit]
+    return rows[order], cosines[order]
+
+
 def write(path: Path, matrix: Floats, step: float) -> None:
-    """Write unit vectors (n, d), which may be memory-mapped, as a FAISS file of codes; beside it, where they
-    are many, one of their signs.
-    """
+    """Write unit vectors (n, d), which may be memory-mapped, as a FAISS file of codes."""
     index = faiss.IndexScalarQuantizer(
         matrix.shape[1], faiss.ScalarQuantizer.QT_8bit_direct_signed, faiss.METRIC_INNER_PRODUCT
     )
-    for start in range(0, len(matrix), 65_536):
-        index.add(coded(matrix[start : start + 65_536], step).astype(np.float32))
+    for start in range(0, len(matrix), _SLICE):
+        index.add(coded(matrix[start : start + _SLICE], step).astype(np.float32))
     faiss.write_index(index, str(path))
-    if len(matrix) < LARGE:
-        return
+
+
+def write_signs(path: Path, matrix: Floats) -> None:
+    """Write the signs of the vectors (n, d) of a file beside it."""
     signs = faiss.IndexBinaryFlat(8 * _signs(matrix[:1]).shape[1])
-    for start in range(0, len(matrix), 65_536):
-        signs.add(_signs(matrix[start : start + 65_536]))
+    for start in range(0, len(matrix), _SLICE):
+        signs.add(_signs(matrix[start : start + _SLICE]))
+    faiss.write_index_binary(signs, str(signs_path(path)))
+
+
+def write_clusters(path: Path, matrix: Floats, count: int) -> None:
+    """Write the signs of the vectors (n, d) of a file beside it, in so many clusters, and their centres.
+
+    The centres come from a sample, by k-means on the sphere: the same for the same vectors. The clusters are
+    of the vectors themselves, not of their signs, for a query's own vector tells much better which are near.
+    """
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    dimension = matrix.shape[1]
+    order = np.random.default_rng(0).permutation(len(matrix))[: _SAMPLE * count]
+    means: Any = faiss.Kmeans(
+        dimension, count, niter=_ROUNDS, spherical=True, seed=1, min_points_per_centroid=1
+    )
+    means.train(np.array(matrix[np.sort(order)]))
+    centres: Any = faiss.IndexFlatIP(dimension)
+    centres.add(means.centroids)
+    # Its own way to assign a vector is by signs; here it is told.
+    empty: Any = faiss.IndexBinaryFlat(8 * _signs(matrix[:1]).shape[1])
+    empty.add(_signs(means.centroids))
+    signs: Any = faiss.IndexBinaryIVF(empty, empty.d, count)
+    signs.is_trained = True
+    for start in range(0, len(matrix), _SLICE):
+        part = np.ascontiguousarray(matrix[start : start + _SLICE])
+        clusters = centres.search(part, 1)[1][:, 0].copy()
+        bits = _signs(part)
+        signs.add_core(len(part), faiss.swig_ptr(bits), None, faiss.swig_ptr(clusters))
+    faiss.omp_set_num_threads(1)
+    faiss.write_index(centres, str(centres_path(path)))
     faiss.write_index_binary(signs, str(signs_path(path)))
 
 
 def signs_path(path: Path) -> Path:
     """Where the signs of the vectors in this file are."""
     return path.with_name("signs.faiss")
+
+
+def centres_path(path: Path) -> Path:
+    """Where the centres of the clusters are."""
+    return path.with_name("centres.faiss")
 
 
 def _signs(vectors: Floats) -> NDArray[np.uint8]:
