@@ -2,11 +2,11 @@
 
     python -m benchmarks.scale INDEX FOLDER --scale 1000000
 
-The records are those of INDEX over and over, with new ids and a number behind their titles. Each copy gets a
-vector of its own: its paper's, moved by the difference of two of that paper's eight nearest, times 0.6 to
-0.9. So the copies spread in the directions in which real papers differ there, about as far as the nearest real
-paper is. The sentences are copied as they are. Files are written and measured by the code of a build; nothing
-is embedded. FOLDER keeps the index, and a second run only measures.
+The records are those of INDEX over and over, with new ids and a number behind their titles. Each copy gets
+a vector of its own: its paper's, moved by the difference of two of that paper's eight nearest, times 0.6
+to 0.9. So the copies spread in the directions in which real papers differ there, about as far as the nearest
+real paper is. The sentences are copied as they are. Files are written and measured by the code of a build;
+nothing is embedded. FOLDER keeps the index, and a second run only measures.
 """
 
 import argparse
@@ -23,7 +23,6 @@ import numpy as np
 from benchmarks.quality import processor
 from benchmarks.serving import QUERIES, memory
 from indexer import search_kind
-from indexer.progress import Progress
 from papersearch import manifest as manifests
 from papersearch import vectors, words
 from papersearch.codes import Floats
@@ -75,7 +74,10 @@ def grow(index: Path, folder: Path, scale: int) -> None:
     lap.done("writing vectors")
     store = Store(source / manifests.PAPERS)
     encoder = ExportedEncoder(home / manifests.ENCODER, old.encoder)
-    card = search_kind.choose(path, matrix, old.step, store, encoder, Progress())
+    # As search_kind.choose does, but by titles of real papers, not of copies.
+    rows = np.linspace(0, len(store) - 1, search_kind.QUERIES).astype(np.int64)
+    titles = encoder.encode_queries([paper.title for paper in store.papers(rows)])
+    card = search_kind.measured(path, matrix, old.step, titles, rows)
     lap.done("choosing how to search")
     cutoff = Background.load(source / manifests.BACKGROUND).cutoff
     Background.of(matrix, cutoff).save(home / manifests.BACKGROUND)

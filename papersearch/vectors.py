@@ -41,25 +41,14 @@ class Vectors:
 
         Raises IndexUnusable: not readable, or without what this way of searching needs.
         """
-        signs: Any = None
-        centres: Any = None
         try:
             index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
             found = faiss.rev_swig_ptr(index.codes.data(), index.codes.size())
-            if search.kind != "exact":
-                signs = faiss.read_index_binary(str(signs_path(path)), faiss.IO_FLAG_MMAP_IFC)
-            if search.kind == "clusters":
-                centres = faiss.read_index(str(centres_path(path)))
-            if centres is None and signs is not None:
-                signs.use_heap = False  # counting distances is quicker than a heap of a thousand rows
-            elif centres is not None:
-                signs.nprobe = search.probes
-                signs.get_list_size(centres.ntotal - 1)
+            self._signs, self._centres = _opened(path, search)
         except (RuntimeError, AttributeError) as error:
             raise IndexUnusable(f"{path}: not a readable vector file; build the index again") from error
         self._index, self._bytes = index, found.reshape(-1, index.d)
-        self._signs, self._centres, self._card = signs, centres, search
-        self.step = step
+        self._card, self.step = search, step
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -126,6 +115,24 @@ class Vectors:
     def _codes(self, rows: Rows) -> Codes:
         found: Codes = (self._bytes[rows] ^ _SIGN).view(np.int8)
         return found
+
+
+def _opened(path: Path, card: SearchCard) -> tuple[Any, Any]:
+    """The signs and the centres beside a file of vectors, as far as this way of searching has them."""
+    if card.kind == "exact":
+        return None, None
+    signs: Any = faiss.read_index_binary(str(signs_path(path)), faiss.IO_FLAG_MMAP_IFC)
+    clustered = isinstance(signs, faiss.IndexBinaryIVF)
+    if card.kind == "signs":
+        if clustered:
+            raise RuntimeError("clusters where none are promised")
+        signs.use_heap = False  # to count distances is quicker than a heap of a thousand rows
+        return signs, None
+    centres: Any = faiss.read_index(str(centres_path(path)))
+    if not clustered or centres.ntotal != signs.nlist:
+        raise RuntimeError("other clusters than promised")
+    signs.nprobe = card.probes
+    return signs, centres
 
 
 def _best(rows: Rows, cosines: Floats, limit: int) -> tuple[Rows, Floats]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from papersearch import vectors
 from papersearch.codes import MOST, Floats, coded, decoded, step_of
 from papersearch.errors import IndexUnusable
+from papersearch.manifest import SearchCard
 from papersearch.vectors import Vectors
 
 
@@ -158,33 +159,150 @@ def test_a_file_that_holds_no_vectors_is_named(tmp_path: Path, content: bytes | 
         Vectors(path, 0.01)
 
 
-def test_in_a_large_corpus_signs_are_looked_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vectors, "LARGE", 400)
-    # Eight groups of papers that are nearly one; a query for ten of one's fifty sifts out all of the others.
+# Larger corpora
+
+
+@pytest.fixture(scope="module")
+def groups() -> tuple[Floats, Floats]:
+    """Eight groups of fifty papers that are nearly one, and their centres (8, 64)."""
     centres = unit(3, 8, 64)
     matrix = np.repeat(centres, 50, axis=0) + 0.02 * unit(4, 400, 64)
-    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
-    large = opened(tmp_path, matrix)
-    assert vectors.signs_path(tmp_path / "vectors.faiss").exists()
-    rows, cosines = large.search(centres[5], 10)
+    scaled: Floats = (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+    return scaled, centres
+
+
+CARDS = {
+    "exact": SearchCard(),
+    "signs": SearchCard("signs", sifted=20),
+    "clusters": SearchCard("clusters", sifted=20, clusters=8, probes=1),
+}
+
+
+def large(folder: Path, matrix: Floats, card: SearchCard) -> Vectors:
+    path, step = folder / "vectors.faiss", step_of(matrix)
+    vectors.write(path, matrix, step)
+    if card.kind == "signs":
+        vectors.write_signs(path, matrix)
+    if card.kind == "clusters":
+        vectors.write_clusters(path, matrix, card.clusters)
+    return Vectors(path, step, card)
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_each_way_of_searching_finds_papers_of_the_query_s_group(
+    tmp_path: Path, groups: tuple[Floats, Floats], kind: str
+) -> None:
+    matrix, centres = groups
+    rows, cosines = large(tmp_path, matrix, CARDS[kind]).search(centres[5], 10)
+    assert len(set(rows)) == 10
     assert set(rows) <= set(range(250, 300))
-    np.testing.assert_allclose(cosines, matrix[rows] @ centres[5], atol=0.02)
+    np.testing.assert_allclose(cosines, kept(matrix)[rows] @ centres[5], atol=1e-6)
     assert list(cosines) == sorted(cosines, reverse=True)
-    # With most rows wanted, or some rows only, every vector is looked at.
-    assert len(large.search(centres[5], 300)[0]) == 300
-    assert set(large.search(centres[5], 5, np.arange(0, 400, 100))[0]) == {0, 100, 200, 300}
 
 
-def test_a_small_corpus_has_no_signs(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "card",
+    [SearchCard("signs", sifted=399), SearchCard("clusters", sifted=399, clusters=8, probes=8)],
+    ids=lambda card: card.kind,
+)
+def test_what_looks_at_nearly_all_finds_what_an_exact_search_finds(
+    tmp_path: Path, groups: tuple[Floats, Floats], card: SearchCard
+) -> None:
+    matrix, _ = groups
+    query = unit(9, 1, 64)[0]
+    cosines = kept(matrix) @ query
+    expected = np.argsort(-cosines, kind="stable")[:20]
+    assert large(tmp_path, matrix, card).search(query, 20)[0].tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0], ids=["skipping", "fetching"])
+@pytest.mark.parametrize("kind", CARDS)
+def test_a_search_among_some_rows_loses_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, groups: tuple[Floats, Floats], kind: str, share: float
+) -> None:
+    monkeypatch.setattr(vectors, "FEW", share)
+    matrix, centres = groups
+    among = np.arange(0, 400, 40)
+    cosines = kept(matrix)[among] @ centres[5]
+    expected = among[np.argsort(-cosines, kind="stable")]
+    opened = large(tmp_path, matrix, CARDS[kind])
+    assert opened.search(centres[5], 10, among)[0].tolist() == expected.tolist()
+    assert opened.search(centres[5], 1, among)[0].tolist() == expected[:1].tolist()
+
+
+def test_equal_cosines_come_in_the_order_of_rows_where_vectors_are_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "FEW", 1.0)
+    matrix = np.tile(np.eye(2, dtype=np.float32), (20, 1))
+    rows, cosines = opened(tmp_path, matrix).search(matrix[0], 3, np.arange(1, 40))
+    assert rows.tolist() == [2, 4, 6]
+    assert len(set(cosines)) == 1
+
+
+@pytest.mark.parametrize("kind", ["signs", "clusters"])
+def test_a_search_for_more_than_half_of_what_is_sifted_is_exact(
+    tmp_path: Path, groups: tuple[Floats, Floats], kind: str
+) -> None:
+    matrix, centres = groups
+    rows = large(tmp_path, matrix, CARDS[kind]).search(centres[5], 60)[0]
+    assert len(rows) == 60
+    assert set(rows) > set(range(250, 300))
+
+
+def test_clusters_that_hold_less_than_is_wanted_are_not_all_that_is_found(
+    tmp_path: Path, groups: tuple[Floats, Floats]
+) -> None:
+    matrix, centres = groups
+    card = SearchCard("clusters", sifted=200, clusters=8, probes=1)
+    assert len(large(tmp_path, matrix, card).search(centres[5], 100)[0]) == 100
+
+
+def test_the_same_vectors_have_the_same_clusters(tmp_path: Path, groups: tuple[Floats, Floats]) -> None:
+    contents = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        large(tmp_path / name, groups[0], CARDS["clusters"])
+        contents.append((tmp_path / name / "signs.faiss").read_bytes())
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="the system does not tell")
+@pytest.mark.parametrize("kind", CARDS)
+def test_the_vectors_and_their_signs_are_memory_mapped(
+    tmp_path: Path, groups: tuple[Floats, Floats], kind: str
+) -> None:
+    searched = large(tmp_path, groups[0], CARDS[kind])
+    searched.search(groups[1][0], 5)
+    maps = Path("/proc/self/maps").read_text()
+    for path in tmp_path.iterdir():
+        assert (str(path) in maps) == (path.name != "centres.faiss")
+
+
+def test_vectors_alone_have_no_signs(tmp_path: Path) -> None:
     opened(tmp_path, unit(1, 5, 8))
     assert not vectors.signs_path(tmp_path / "vectors.faiss").exists()
 
 
-def test_damaged_signs_are_named(tmp_path: Path) -> None:
-    opened(tmp_path, unit(1, 5, 8))
-    vectors.signs_path(tmp_path / "vectors.faiss").write_bytes(b"no signs")
+@pytest.mark.parametrize(
+    ("made", "asked", "damaged"),
+    [
+        ("signs", "signs", "signs.faiss"),
+        ("clusters", "clusters", "signs.faiss"),
+        ("clusters", "clusters", "centres.faiss"),
+        ("signs", "clusters", None),
+        ("clusters", "signs", None),
+        ("exact", "signs", None),
+    ],
+)
+def test_signs_that_are_damaged_or_of_another_kind_are_named(
+    tmp_path: Path, groups: tuple[Floats, Floats], made: str, asked: str, damaged: str | None
+) -> None:
+    large(tmp_path, groups[0], CARDS[made])
+    if damaged:
+        (tmp_path / damaged).write_bytes(b"no signs")
     with pytest.raises(IndexUnusable, match="not a readable vector file"):
-        Vectors(tmp_path / "vectors.faiss", 0.01)
+        Vectors(tmp_path / "vectors.faiss", 0.01, CARDS[asked])
 
 
 def test_a_search_takes_one_thread_in_whichever_thread_it_runs(tmp_path: Path) -> None:
