@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import cli
+from indexer import search_kind
 from papersearch import manifest as manifests
 from papersearch.manifest import RerankerCard
 from papersearch.paper import Paper
@@ -86,6 +87,28 @@ def test_index_says_what_it_made_and_search_finds_it(papersearch: Run, source: P
     assert ended.err == ""
     assert ended.out.startswith("Indexed 6 papers in ")
     assert f"into {tmp_path}/made (all-MiniLM-L6-v2, float32; 6 embedded, 0 reused)." in ended.out
+    assert titles(papersearch("search", "congestion control", "--index", tmp_path / "made").out)[0] == (
+        "Congestion control that learns"
+    )
+
+
+def test_index_says_what_an_approximate_search_finds(
+    papersearch: Run, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Even six papers are many here, and finding few of the nearest is enough.
+    few = {"LARGE": 1, "VERY_LARGE": 6, "DEPTH": 2, "PROMISED": 0.0, "AIMS": (0.0,), "PARTS": (1,)}
+    for name, value in few.items():
+        monkeypatch.setattr(search_kind, name, value)
+    ended = papersearch("index", source, "--index", tmp_path / "made")
+    card = manifests.read(tmp_path / "made").search
+    assert (card.kind, card.sifted, card.clusters, card.probes) == ("clusters", 4, 2, 2)
+    # A search for two papers finds one of the five others at least, of three queries.
+    assert 0.2 <= card.recall_at_10 <= 0.4
+    assert (
+        f"Search is approximate: it finds {100 * card.recall_at_10:.1f} % of the ten nearest papers "
+        f"({100 * card.recall_at_100:.1f} % of the hundred nearest; it looks at the 4 nearest by their signs "
+        "in 2 of 2 clusters). With a filter it is exact."
+    ) in ended.out
     assert titles(papersearch("search", "congestion control", "--index", tmp_path / "made").out)[0] == (
         "Congestion control that learns"
     )

@@ -10,7 +10,7 @@ import pytest
 
 from papersearch import manifest as manifests
 from papersearch.errors import IndexUnusable
-from papersearch.manifest import Manifest, RerankerCard
+from papersearch.manifest import Manifest, RerankerCard, SearchCard
 from tests import tiny
 
 
@@ -61,6 +61,16 @@ def test_a_reranker_is_read_back_and_one_is_not_needed(index: Path) -> None:
     del data["reranker"]  # as indexes had it before there were any
     (index / "manifest.json").write_text(json.dumps(data))
     assert manifests.read(index).reranker is None
+
+
+def test_how_it_is_searched_is_read_back_and_an_older_index_is_searched_exactly(index: Path) -> None:
+    card = SearchCard("clusters", 1000, 447, 30, 0.991, 0.93)
+    manifests.commit(index, replace(manifests.read(index), search=card))
+    assert manifests.read(index).search == card
+    data = json.loads((index / "manifest.json").read_text())
+    del data["search"]
+    (index / "manifest.json").write_text(json.dumps(data))
+    assert manifests.read(index).search == SearchCard("exact", 0, 0, 0, 1.0, 1.0)
 
 
 def test_a_generation_has_its_own_folder(index: Path) -> None:
@@ -136,6 +146,8 @@ def test_another_version_of_the_format_is_refused(index: Path, version: object) 
         {"encoder": None},
         {"reranker": {}},
         {"reranker": 3},
+        {"search": 3},
+        {"search": {"speed": 1}},
     ],
 )
 def test_fields_that_do_not_fit_are_refused(index: Path, changes: dict[str, Any]) -> None:
