@@ -76,8 +76,8 @@ def grow(index: Path, folder: Path, scale: int) -> None:
     encoder = ExportedEncoder(home / manifests.ENCODER, old.encoder)
     # As search_kind.choose does, but by titles of real papers, not of copies.
     rows = np.linspace(0, len(store) - 1, search_kind.QUERIES).astype(np.int64)
-    titles = encoder.encode_queries([paper.title for paper in store.papers(rows)])
-    card = search_kind.measured(path, matrix, old.step, titles, rows)
+    queries = encoder.encode_queries(search_kind.asked(store, rows))
+    card = search_kind.measured(path, matrix, old.step, queries, rows)
     lap.done("choosing how to search")
     cutoff = Background.load(source / manifests.BACKGROUND).cutoff
     Background.of(matrix, cutoff).save(home / manifests.BACKGROUND)

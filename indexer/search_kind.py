@@ -30,8 +30,9 @@ PROMISED = 0.98
 """The share of the ten nearest papers that a search finds at least, on queries that chose nothing."""
 AIMS = (0.985, 0.9925, 0.999)
 """The shares to look for on the other queries, in turn until the promise is kept."""
-QUERIES = 400
-"""How many papers' titles are asked: half of them to choose by, half to verify."""
+QUERIES, SHORT = 400, 4
+"""Of how many papers the titles are asked, half of them to choose by, half to verify; and how many words of
+every other title. Few words are near to many papers, and harder to search for than a title."""
 DEPTHS = (2, 3, 4, 6, 8)
 """How many times as many papers as a ranking wants the signs may leave."""
 PARTS = (64, 48, 32, 24, 16, 12, 10, 8, 6, 4)
@@ -42,8 +43,8 @@ FETCHED = 60
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Queries (n, d), the rows of the papers they are titles of, and for each the rows nearest to it (k,)
-    without that paper: that a title finds its own paper says nothing.
+    """Queries (n, d), the rows of the papers whose titles they are of, and for each the rows nearest to it
+    (k,) without that paper: that a title finds its own paper says nothing.
     """
 
     queries: Floats
@@ -72,12 +73,19 @@ def choose(
         return SearchCard()
     progress.say("Measuring how much of an exact search a quicker one finds")
     rows = np.unique(np.linspace(0, len(matrix) - 1, QUERIES).astype(np.int64))
-    titles = encoder.encode_queries([paper.title for paper in store.papers(rows)])
-    return measured(path, matrix, step, titles, rows)
+    return measured(path, matrix, step, encoder.encode_queries(asked(store, rows)), rows)
+
+
+def asked(store: Store, rows: Rows) -> list[str]:
+    """Queries made of the titles of these papers: two whole, two by their last words, and so on."""
+    titles = [paper.title for paper in store.papers(rows)]
+    return [
+        title if place % 4 < 2 else " ".join(title.split()[-SHORT:]) for place, title in enumerate(titles)
+    ]
 
 
 def measured(path: Path, matrix: Floats, step: float, queries: Floats, own: Rows) -> SearchCard:
-    """`choose` by these queries (n, d), each the title of the paper in this row."""
+    """`choose` by these queries (n, d), each made of the title of the paper in this row."""
     exact = Vectors(path, step)
     nearest = [
         _others(exact.search(query, 101)[0], row)[:100] for query, row in zip(queries, own, strict=True)
