@@ -26,16 +26,18 @@ from papersearch.vectors import Vectors
 
 LARGE, VERY_LARGE = 20_000, 300_000
 """From so many papers on the signs, and the clusters, come first: it is quicker from there on."""
+CLUSTERS = 2
+"""How many times the root of the number of papers: more find the nearest among fewer, and build longer."""
 PROMISED = 0.98
 """The share of the ten nearest papers that a search finds at least, on queries that chose nothing."""
-AIMS = (0.985, 0.9925, 0.999)
+AIMS = (0.985, 0.99, 0.995)
 """The shares to look for on the other queries, in turn until the promise is kept."""
 QUERIES, SHORT = 400, 4
 """Of how many papers the titles are asked, half of them to choose by, half to verify; and how many words of
 every other title. Few words are near to many papers, and harder to search for than a title."""
 DEPTHS = (2, 3, 4, 6, 8)
 """How many times as many papers as a ranking wants the signs may leave."""
-PARTS = (64, 48, 32, 24, 16, 12, 10, 8, 6, 4)
+PARTS = (64, 48, 32, 24, 16, 14, 12, 10, 8, 6, 4)
 """One in how many clusters may be looked at."""
 FETCHED = 60
 """To fetch and compare one vector takes as long as to look at about so many signs."""
@@ -108,7 +110,7 @@ def _candidates(path: Path, matrix: Floats, step: float, trial: Trial) -> Iterat
     if not depths:
         return
     if len(matrix) >= VERY_LARGE:
-        count = round(math.sqrt(len(matrix)))
+        count = round(CLUSTERS * math.sqrt(len(matrix)))
         vectors.write_clusters(path, matrix, count)
         widest = [SearchCard("clusters", depths[-1], count, probes=max(1, count // part)) for part in PARTS]
         # What lies in other clusters is lost, however deep the signs are followed.
