@@ -88,6 +88,8 @@ def asked(store: Store, rows: Rows) -> list[str]:
 
 def measured(path: Path, matrix: Floats, step: float, queries: Floats, own: Rows) -> SearchCard:
     """`choose` by these queries (n, d), each made of the title of the paper in this row."""
+    if len(matrix) < LARGE:
+        return SearchCard()
     exact = Vectors(path, step)
     nearest = [
         _others(exact.search(query, 101)[0], row)[:100] for query, row in zip(queries, own, strict=True)
