@@ -21,7 +21,6 @@ from statistics import median, quantiles
 import numpy as np
 
 from benchmarks.quality import processor
-from benchmarks.serving import QUERIES, memory
 from indexer import search_kind
 from papersearch import manifest as manifests
 from papersearch import vectors, words
@@ -39,6 +38,15 @@ from papersearch.vectors import Vectors
 NEAR = 8
 SHORTEST, LONGEST = 0.6, 0.9
 FILTERED = 0.001
+_METHODS = (
+    "reinforcement learning, graph neural networks, diffusion models, contrastive learning, "
+    "large language models, Bayesian optimization, knowledge distillation, meta-learning"
+)
+_TASKS = (
+    "compilers, molecule design, speech recognition, robot control, recommendation, theorem proving, "
+    "medical images, time series, code generation, traffic forecasting, question answering, protein folding"
+)
+QUERIES = [f"{method} for {task}" for method in _METHODS.split(", ") for task in _TASKS.split(", ")]
 
 
 def main() -> None:
@@ -161,13 +169,13 @@ def measure(folder: Path) -> None:
     index.warm()
     card, home = index.manifest.search, index.manifest.folder(folder)
     print(f"{len(index):,} papers; {card}")
-    print(f"memory after opening and one query: {memory('self'):.0f} MB (RSS)")
+    print(f"memory after opening and one query: {memory():.0f} MB (RSS)")
     laps = [index.search(Query(query)).seconds for query in QUERIES]
     print(f"the whole search in process, {len(QUERIES)} distinct queries:")
     for stage in laps[0]:
         print(f"  {stage:8} {spread([lap[stage] for lap in laps])}")
     print(f"  {'all':8} {spread([sum(lap.values()) for lap in laps])}")
-    print(f"memory after these: {memory('self'):.0f} MB (RSS)")
+    print(f"memory after these: {memory():.0f} MB (RSS)")
     path, step = home / manifests.VECTORS, index.manifest.step
     queries = ExportedEncoder(home / manifests.ENCODER, index.manifest.encoder).encode_queries(QUERIES)
     chosen, exact = Vectors(path, step, card), Vectors(path, step)
@@ -188,11 +196,17 @@ def measure(folder: Path) -> None:
         for query in queries
     )
     print(f"the true ten among these for every query: {same}")
-    print(f"memory after all: {memory('self'):.0f} MB (RSS)")
+    print(f"memory after all: {memory():.0f} MB (RSS)")
     sizes: dict[str, int] = {}
     for name, size in index.manifest.files.items():
         sizes[name.split("/")[0]] = sizes.get(name.split("/")[0], 0) + size
     print("on disk, MB:", ", ".join(f"{name} {size / 1e6:.0f}" for name, size in sizes.items()))
+
+
+def memory() -> float:
+    """Resident memory of this process in MB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
 def timed(searched: Vectors, query: Floats, among: Rows | None) -> float:

@@ -26,8 +26,6 @@ from papersearch.vectors import Vectors
 
 LARGE, VERY_LARGE = 20_000, 300_000
 """From so many papers on the signs, and the clusters, come first: it is quicker from there on."""
-CLUSTERS = 2
-"""How many times the root of the number of papers: more find the nearest among fewer, and build longer."""
 PROMISED = 0.98
 """The share of the ten nearest papers that a search finds at least, on queries that chose nothing."""
 AIMS = (0.985, 0.99, 0.995)
@@ -112,7 +110,7 @@ def _candidates(path: Path, matrix: Floats, step: float, trial: Trial) -> Iterat
     if not depths:
         return
     if len(matrix) >= VERY_LARGE:
-        count = round(CLUSTERS * math.sqrt(len(matrix)))
+        count = round(math.sqrt(len(matrix)))
         vectors.write_clusters(path, matrix, count)
         widest = [SearchCard("clusters", depths[-1], count, probes=max(1, count // part)) for part in PARTS]
         # What lies in other clusters is lost, however deep the signs are followed.
