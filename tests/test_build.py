@@ -368,7 +368,7 @@ def test_the_generation_before_stays_for_those_who_read_it(tmp_path: Path) -> No
 
 STAGES = {
     "reading": "papersearch.store.StoreWriter.add",
-    "exporting": "indexer.model.export",
+    "exporting": "indexer.models.exported",
     "loading the encoder": "papersearch.encoder.ExportedEncoder.__init__",
     "embedding": "papersearch.encoder.ExportedEncoder.read_documents",
     "writing sentences": "papersearch.sentences.SentencesWriter.add",
@@ -531,7 +531,6 @@ def test_an_index_that_grows_to_where_int8_pays_gets_a_fresh_encoder(
     make_index: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_index(PAPERS[:3])
-    monkeypatch.setattr("indexer.build.ENOUGH_PAPERS", 5)
-    monkeypatch.setattr("indexer.build.quantise", lambda target, card, texts: replace(card, precision="int8"))
+    monkeypatch.setattr("indexer.models.ENOUGH_PAPERS", 5)
     make_index(update=True, model_name=None)
     assert Index.open(folder).manifest.encoder.precision == "int8"
