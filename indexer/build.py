@@ -36,7 +36,7 @@ from papersearch.store import Store, StoreWriter
 from papersearch.vectors import Vectors
 
 MOST_ENCODERS = 8
-"""Embedding side by side, one a core; each takes about 150 MB."""
+"""Embedding side by side, one a core; each takes about 250 MB."""
 
 
 @dataclass(frozen=True, slots=True)
