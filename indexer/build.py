@@ -8,7 +8,6 @@ a full disk or a power cut, leaves the old one whole.
 """
 
 import fcntl
-import os
 import shutil
 import time
 import uuid
@@ -22,21 +21,17 @@ from indexer import checkpoint, models
 from indexer.checkpoint import Checkpoint, Stopped
 from indexer.collect import Collected, collect
 from indexer.cutoff import measure
-from indexer.embed import Embedded, embed, load
+from indexer.embed import Embedded, embed, load, one_a_core
 from indexer.known import Known
 from indexer.progress import Progress
 from papersearch import __version__, spelling, vectors, words
 from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
-from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, SourceUnusable
 from papersearch.manifest import Manifest
 from papersearch.ranking import Background
 from papersearch.store import Store, StoreWriter
 from papersearch.vectors import Vectors
-
-MOST_ENCODERS = 8
-"""Embedding side by side, one a core; each takes about 250 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +126,7 @@ def _papers(sources: Sequence[Path], format: str, home: Path, progress: Progress
 
 def _vectors(home: Path, kept: Checkpoint, known: Sequence[Known], progress: Progress) -> Embedded:
     store = Store(home / manifests.PAPERS)
-    cores = min(MOST_ENCODERS, os.cpu_count() or 1)
-    encoders = [ExportedEncoder(home / manifests.ENCODER, kept.card, threads=1) for _ in range(cores)]
+    encoders = one_a_core(home / manifests.ENCODER, kept.card)
     counts = Embedded()
     with progress.bar("Embedding", len(store)) as bar:
         for counts in embed(store, encoders, home, known, kept):

@@ -4,6 +4,7 @@ One thread reads papers and writes what came of them; as many others as there ar
 encoder of its own. The next slice is read before the last texts of the one before are done: none waits.
 """
 
+import os
 import queue
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from indexer.known import Known
 from papersearch import manifest as manifests
 from papersearch.codes import Floats, step_of
 from papersearch.encoder import ExportedEncoder, opened
+from papersearch.manifest import EncoderCard
 from papersearch.paper import Paper
 from papersearch.sentences import MOST_SENTENCES, SentencesWriter, Spans
 from papersearch.store import Store
@@ -30,6 +32,8 @@ SLICE = 1024
 PART = 64
 """Papers of a slice that an encoder is given at once: few, so that all end together and Ctrl-C is heard."""
 _AHEAD = 2
+MOST_ENCODERS = 8
+"""Each takes about 250 MB."""
 
 Read = tuple[Floats, list[Spans], list[Floats]]
 """Papers as they were read: their vectors (n, d), where their sentences are, and the vectors of these."""
@@ -53,6 +57,12 @@ class _Slice:
     papers: list[Paper]
     found: dict[int, tuple[Floats, Spans, Floats]]
     parts: list[tuple[list[int], Future[tuple[Read, int]]]]
+
+
+def one_a_core(folder: Path, card: EncoderCard) -> list[ExportedEncoder]:
+    """Equal encoders of one thread each, as many as there are cores. Raises IndexUnusable."""
+    cores = min(MOST_ENCODERS, os.cpu_count() or 1)
+    return [ExportedEncoder(folder, card, threads=1) for _ in range(cores)]
 
 
 def embed(
