@@ -32,7 +32,9 @@ def ours(folder: Path) -> System:
     """Papersearch over an index folder, its encoder shared by threads as in the service."""
     from api.answers import json_of
     from api.batching import Batching
+    from indexer.checkpoint import Checkpoint
     from indexer.embed import embed as embedded
+    from indexer.embed import one_a_core
     from papersearch import manifest as manifests
     from papersearch.encoder import ExportedEncoder
     from papersearch.index import Index
@@ -53,19 +55,24 @@ def ours(folder: Path) -> System:
             return {**answer.seconds, **stages.seconds}
 
         @cached_property
-        def encoder(self) -> ExportedEncoder:
-            return ExportedEncoder(index.manifest.folder(folder) / manifests.ENCODER, index.manifest.encoder)
+        def encoders(self) -> list[ExportedEncoder]:
+            return one_a_core(index.manifest.folder(folder) / manifests.ENCODER, index.manifest.encoder)
 
         def embed(self, papers: Sequence[str]) -> float:
-            encoder = self.encoder
+            encoders = self.encoders
             with tempfile.TemporaryDirectory() as temporary:
-                path = Path(temporary) / "papers.sqlite"
+                home = Path(temporary)
+                path = home / manifests.PAPERS
+                (home / manifests.ENCODER).symlink_to(
+                    (index.manifest.folder(folder) / manifests.ENCODER).absolute()
+                )
                 writer = StoreWriter(path)
                 for paper in papers:
                     writer.add(Paper.from_json(paper))
                 writer.finish()
+                kept = Checkpoint(home, encoders[0].card, len(papers))
                 started = time.perf_counter()
-                list(embedded(Store(path), encoder, path.with_name("v.npy"), path.with_name("s"), None))
+                list(embedded(Store(path), encoders, home, [], kept))
                 return time.perf_counter() - started
 
     return Ours()

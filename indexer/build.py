@@ -17,20 +17,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer import model, model_files, search_kind
+from indexer import checkpoint, models, search_kind
+from indexer.checkpoint import Checkpoint, Stopped
 from indexer.collect import Collected, collect
 from indexer.cutoff import measure
-from indexer.embed import Embedded, Known, embed, load
+from indexer.embed import Embedded, embed, load, one_a_core
+from indexer.known import Known
 from indexer.progress import Progress
-from indexer.quantise import ENOUGH_PAPERS, SAMPLE, quantise
 from papersearch import __version__, spelling, vectors, words
 from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
-from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, SourceUnusable
-from papersearch.manifest import EncoderCard, Manifest, RerankerCard, SearchCard
+from papersearch.manifest import Manifest, SearchCard
 from papersearch.ranking import Background
-from papersearch.sentences import Sentences
 from papersearch.store import Store, StoreWriter
 from papersearch.vectors import Vectors
 
@@ -70,12 +69,15 @@ def build(
         old = before if update else None
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         home = index / "generations" / name
+        stopped = _stopped(index, before, progress)
+        kept: Checkpoint | None = None
         try:
             home.mkdir(parents=True)
             collected = _papers(sources, format, home, progress)
-            card, known = _encoder(index, old, model_name, home, progress)
-            reranker = _reranker(index, old, reranker_name, home, progress)
-            embedded, search = _vectors(home, card, known, progress)
+            card, known = models.encoder(index, old, stopped, model_name, home, progress)
+            reranker = models.reranker(index, old, reranker_name, home, progress)
+            kept = Checkpoint(home, card, collected.papers)
+            embedded, search = _vectors(home, kept, known, progress)
             _words(home, progress)
             manifest = Manifest(
                 generation=name,
@@ -94,8 +96,12 @@ def build(
         except BaseException:
             # Ctrl-C may come when the manifest already names this generation: then it stays.
             if not _is_committed(index, name):
-                shutil.rmtree(home, ignore_errors=True)
+                if kept and kept.rows:
+                    progress.say(f"{kept.rows:,} papers are embedded; the next build goes on from there")
+                else:
+                    shutil.rmtree(home, ignore_errors=True)
             raise
+        kept.remove()
         _prune(index, keep={name, *([before.generation] if before else [])})
     return Built(manifest, collected, embedded, time.monotonic() - started, home / manifests.REJECTS)
 
@@ -119,85 +125,21 @@ def _papers(sources: Sequence[Path], format: str, home: Path, progress: Progress
     return counts
 
 
-def _encoder(
-    index: Path, old: Manifest | None, asked: str | None, home: Path, progress: Progress
-) -> tuple[EncoderCard, Known | None]:
-    """Put the encoder into the new generation: the old one's, if it still suits, or a fresh export."""
-    target = home / manifests.ENCODER
-    store = Store(home / manifests.PAPERS)
-    if old is not None and _suits(old, asked, len(store)):
-        store.close()
-        before = old.folder(index)
-        shutil.copytree(before / manifests.ENCODER, target)
-        old_store = Store(before / manifests.PAPERS)
-        known = Known(
-            old_store.rows_by_hash(),
-            Vectors(before / manifests.VECTORS, old.step),
-            Sentences(before / manifests.SENTENCES, old.step, old.encoder.dimension),
-        )
-        old_store.close()
-        return old.encoder, known
-    name = asked or (old.encoder.model if old else model_files.DEFAULT)
-    step = max(1, len(store) // SAMPLE)
-    texts = [paper.text for paper in store.papers(range(0, len(store), step)[:SAMPLE])]
-    progress.say(f"Exporting the model {name}")
-    card = model.export(name, target, texts[:8])
-    if len(store) >= ENOUGH_PAPERS:
-        progress.say("Calibrating an int8 version of it on the papers (once; about a minute)")
-        card = quantise(target, card, texts)
-    store.close()
-    return card, None
-
-
-def _suits(old: Manifest, asked: str | None, papers: int) -> bool:
-    """Whether an update goes on with the encoder that the index has; its model's files may be long gone."""
-    if old.papers < ENOUGH_PAPERS <= papers:
-        return False  # grown to where int8 pays
-    return asked is None or old.encoder.model_sha256 == model_files.fingerprint(model_files.locate(asked))
-
-
-def _reranker(
-    index: Path, old: Manifest | None, asked: str | None, home: Path, progress: Progress
-) -> RerankerCard | None:
-    """Put a reranker into the new generation: the old one's, if it still suits, or a fresh export."""
-    kept = old.reranker if old else None
-    target = home / manifests.RERANKER
-    if (
-        old
-        and kept
-        and (
-            asked is None
-            or kept.model_sha256 == model_files.fingerprint(model_files.locate(asked, "cross-encoder"))
-        )
-    ):
-        shutil.copytree(old.folder(index) / manifests.RERANKER, target)
-        return kept
-    if asked is None:
-        return None
-    progress.say(f"Exporting the reranker {asked}")
-    store = Store(home / manifests.PAPERS)
-    papers = store.papers(range(min(8, len(store))))
-    store.close()
-    return model.export_reranker(asked, target, [(paper.title, paper.text) for paper in papers])
-
-
 def _vectors(
-    home: Path, card: EncoderCard, known: Known | None, progress: Progress
+    home: Path, kept: Checkpoint, known: Sequence[Known], progress: Progress
 ) -> tuple[Embedded, SearchCard]:
     store = Store(home / manifests.PAPERS)
-    encoder = ExportedEncoder(home / manifests.ENCODER, card)
-    temporary = home / "vectors.npy"
+    encoders = one_a_core(home / manifests.ENCODER, kept.card)
     counts = Embedded()
     with progress.bar("Embedding", len(store)) as bar:
-        for counts in embed(store, encoder, temporary, home / manifests.SENTENCES, known):
+        for counts in embed(store, encoders, home, known, kept):
             bar.reach(counts.done)
-    matrix = load(temporary)
+    matrix = load(home)
     path = home / manifests.VECTORS
     vectors.write(path, matrix, counts.step)
-    search = search_kind.choose(path, matrix, counts.step, store, encoder, progress)
-    cutoff = measure(encoder, Vectors(path, counts.step, search))
+    search = search_kind.choose(path, matrix, counts.step, store, encoders[0], progress)
+    cutoff = measure(encoders[0], Vectors(path, counts.step, search))
     Background.of(matrix, cutoff).save(home / manifests.BACKGROUND)
-    temporary.unlink()
     store.close()
     return counts, search
 
@@ -221,6 +163,24 @@ def _old_generation(index: Path) -> Manifest | None:
     except IndexUnusable:
         return None
     return manifest
+
+
+def _stopped(index: Path, before: Manifest | None, progress: Progress) -> list[Stopped]:
+    """What builds that were stopped have embedded, the most first; of one encoder only the most is kept."""
+    found: list[Stopped] = []
+    for folder in (index / "generations").glob("*"):
+        if (before and folder.name == before.generation) or not checkpoint.is_left(folder):
+            continue
+        if each := checkpoint.stopped(folder):
+            found.append(each)
+        else:
+            progress.say(f"{folder}: what a stopped build had embedded is damaged, and is not used")
+    found.sort(key=lambda each: -each.done)
+    best = {each.encoder: each for each in reversed(found)}
+    for each in found:
+        if best[each.encoder] is not each:
+            shutil.rmtree(each.home, ignore_errors=True)
+    return [each for each in found if best[each.encoder] is each]
 
 
 def _is_committed(index: Path, generation: str) -> bool:

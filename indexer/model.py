@@ -112,6 +112,9 @@ def _load(kind: str, folder: Path, name: str) -> Any:
         raise ModelUnusable(f"{name}: not a sentence-transformers model ({first_line(error)})") from error
     if model.transformers_model is None:
         raise ModelUnusable(f"{name}: there is no transformer in it, and nothing else can be exported")
+    # Written out, attention becomes one operation of the runtime; torch's own, exported, becomes six, with
+    # checks for NaN between them, that write and read all weights (benchmarks/README.md).
+    model.transformers_model.set_attn_implementation("eager")
     model.max_seq_length = _limit(model)
     return model.eval().float()  # many are stored in half precision, which a CPU is slow at
 

@@ -23,6 +23,8 @@ if sys.modules["openvino.tools.ovc"] is None:
 
 BATCH = 16
 """Texts run through the graph at once; more gains nothing on a CPU and only adds padding."""
+LONG, LONG_BATCH = 64, 8
+"""Of texts of more pieces than LONG fewer are run at once: rows that are padding cost most there."""
 MOST_PIECES = 8_192
 """Pieces run through the graph at once, or one text: attention takes memory by the square of its length."""
 
@@ -68,11 +70,13 @@ class Graph:
 
         A part lasts until the next one is asked for.
         """
-        # Texts of like length share a batch: a short one beside a long one would be mostly padding.
-        order = sorted(range(len(pieces)), key=lambda place: len(pieces[place].ids))
+        # Texts of like length share a batch: a short one beside a long one would be mostly padding. The
+        # longest come first: the last batch, which rows are added to, is one of short texts.
+        order = sorted(range(len(pieces)), key=lambda place: -len(pieces[place].ids))
         while order:
-            longest = len(pieces[order[:BATCH][-1]].ids)
-            size = max(1, min(BATCH, MOST_PIECES // max(longest, 1)))
+            longest = len(pieces[order[0]].ids)
+            most = BATCH if longest <= LONG else LONG_BATCH
+            size = max(1, min(most, MOST_PIECES // max(longest, 1)))
             batch, order = order[:size], order[size:]
             results = self._request.infer(
                 self.feed([pieces[place] for place in batch]), share_inputs=True, share_outputs=True

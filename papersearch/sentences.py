@@ -18,6 +18,7 @@ from papersearch.errors import IndexUnusable
 MOST_SENTENCES = 100
 """Those of one abstract that are kept; the longest abstracts have about thirty."""
 _OFFSETS, _SPANS, _CODES = "offsets.i64", "spans.i32", "codes.i8"
+_UNFINISHED = "offsets.part"
 
 Spans = Sequence[tuple[int, int]]
 """Characters (start, end) of a text's parts, in order."""
@@ -53,24 +54,60 @@ class SentencesWriter:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True)
         self._folder = folder
-        self._spans, self._codes = (folder / _SPANS).open("wb"), (folder / _CODES).open("wb")
-        self._offsets = [0]
+        self._spans, self._codes, self._offsets = (
+            (folder / name).open("wb") for name in (_SPANS, _CODES, _UNFINISHED)
+        )
+        self._count = 0
+        self._offsets.write(np.int64(0).tobytes())
 
     def add(self, spans: Spans, vectors: Floats, step: float) -> None:
         """Write the sentences of the next paper: their spans, and their vectors (k, d) as codes."""
         self._spans.write(np.array(spans, np.int32).tobytes())
         self._codes.write(coded(vectors, step).tobytes())
-        self._offsets.append(self._offsets[-1] + len(spans))
+        self._count += len(spans)
+        self._offsets.write(np.int64(self._count).tobytes())
+
+    def flush(self) -> None:
+        """Wait until what was added is on disk: `cut` can make a folder of it, should nothing follow."""
+        for file in (self._spans, self._codes, self._offsets):
+            file.flush()
+            os.fsync(file.fileno())
 
     def finish(self) -> None:
-        """Write the offsets and close the files."""
-        np.array(self._offsets, np.int64).tofile(self._folder / _OFFSETS)
+        """Close the files and make them count."""
         self.close()
+        (self._folder / _UNFINISHED).replace(self._folder / _OFFSETS)
 
     def close(self) -> None:
         """Close the files; unless `finish` was called, Sentences refuses the folder."""
-        self._spans.close()
-        self._codes.close()
+        for file in (self._spans, self._codes, self._offsets):
+            file.close()
+
+
+def stretch(folder: Path, rows: slice, dimension: int) -> bytes:
+    """What is on disk of the sentences of some papers, finished or not. Raises OSError, ValueError."""
+    offsets = _begun(folder)[rows.start : rows.stop + 1]
+    if len(offsets) != rows.stop - rows.start + 1 or offsets[0] < 0 or (np.diff(offsets) < 0).any():
+        raise ValueError(f"{folder}: no offsets of these rows")
+    parts = [offsets.tobytes()]
+    for name, width in ((_SPANS, 2 * np.dtype(np.int32).itemsize), (_CODES, dimension)):
+        with (folder / name).open("rb") as file:
+            file.seek(int(offsets[0]) * width)
+            parts.append(file.read(int(offsets[-1] - offsets[0]) * width))
+    return b"".join(parts)
+
+
+def cut(folder: Path, papers: int, dimension: int) -> None:
+    """Make a folder of the first papers' sentences of what a SentencesWriter began. Raises OSError."""
+    offsets = _begun(folder)[: papers + 1]
+    for name, width in ((_SPANS, 2 * np.dtype(np.int32).itemsize), (_CODES, dimension)):
+        os.truncate(folder / name, int(offsets[-1]) * width)
+    offsets.tofile(folder / _OFFSETS)
+
+
+def _begun(folder: Path) -> NDArray[np.int64]:
+    unfinished = folder / _UNFINISHED
+    return np.fromfile(unfinished if unfinished.exists() else folder / _OFFSETS, np.int64)
 
 
 class _Lines:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from indexer import model
+from indexer import checkpoint, model
 from indexer.build import Built, build
 from indexer.progress import Progress
 from papersearch import manifest as manifests
@@ -368,7 +368,7 @@ def test_the_generation_before_stays_for_those_who_read_it(tmp_path: Path) -> No
 
 STAGES = {
     "reading": "papersearch.store.StoreWriter.add",
-    "exporting": "indexer.model.export",
+    "exporting": "indexer.models.exported",
     "loading the encoder": "papersearch.encoder.ExportedEncoder.__init__",
     "embedding": "papersearch.encoder.ExportedEncoder.read_documents",
     "writing sentences": "papersearch.sentences.SentencesWriter.add",
@@ -417,8 +417,10 @@ def test_a_stopped_build_leaves_the_old_index_answering(stopped: Path) -> None:
     assert ids(stopped) == {paper.id for paper in PAPERS}
 
 
-def test_a_stopped_build_leaves_no_half_generation(stopped: Path) -> None:
-    assert generations(stopped) == {manifests.read(stopped / "index").generation}
+def test_a_stopped_build_leaves_no_half_generation_but_for_what_it_has_embedded(stopped: Path) -> None:
+    left = generations(stopped) - {manifests.read(stopped / "index").generation}
+    found = [checkpoint.stopped(stopped / "index" / "generations" / name) for name in left]
+    assert [each.done for each in found if each] == [len(NEWER)] * len(left)
 
 
 def test_after_a_stopped_build_the_next_one_succeeds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,6 +430,116 @@ def test_after_a_stopped_build_the_next_one_succeeds(folder: Path, monkeypatch: 
             built(folder, NEWER)
     built(folder, NEWER)
     assert ids(folder) == {paper.id for paper in NEWER}
+
+
+# Going on from there
+
+
+class Told(Progress):
+    """Keeps the lines that would be shown."""
+
+    def __init__(self) -> None:
+        super().__init__(quiet=True)
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def stop_at(monkeypatch: pytest.MonkeyPatch, paper: Paper) -> None:
+    """Let the encoder stop the build when it is asked for this paper; a slice is one paper."""
+    monkeypatch.setattr("indexer.embed.SLICE", 1)
+    read = ExportedEncoder.read_documents
+
+    def stopping(self: ExportedEncoder, texts: Sequence[str], parts: Sequence[Spans]) -> Readings:
+        if paper.text in texts:
+            raise KeyboardInterrupt
+        return read(self, texts, parts)
+
+    monkeypatch.setattr(ExportedEncoder, "read_documents", stopping)
+
+
+def half_built(folder: Path, papers: Sequence[Paper] = PAPERS, most: int = 4, **options: Any) -> list[str]:
+    """Stop a build of these papers when its first ones are embedded; what it said."""
+    told = Told()
+    with pytest.MonkeyPatch.context() as patch:
+        stop_at(patch, papers[most])
+        source = write_papers(folder / "papers.jsonl", papers)
+        with pytest.raises(KeyboardInterrupt):
+            build([source], folder / "index", progress=told, **{"model_name": "tiny"} | options)
+    return told.lines
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What embedding wrote into the index."""
+    home = manifests.read(folder / "index").folder(folder / "index")
+    paths = [home / manifests.VECTORS, home / manifests.BACKGROUND, *(home / manifests.SENTENCES).iterdir()]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def test_a_build_that_was_stopped_is_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert half_built(tmp_path)[-1] == "4 papers are embedded; the next build goes on from there"
+    monkeypatch.setattr("indexer.embed.SLICE", 1)
+    asked, told = counting(monkeypatch), Told()
+    result = build([tmp_path / "papers.jsonl"], tmp_path / "index", model_name="tiny", progress=told)
+    assert sorted(asked) == sorted(paper.text for paper in PAPERS[4:])
+    assert (result.embedded.done, result.embedded.reused) == (6, 4)
+    assert told.lines == ["Going on from a build that was stopped; it had embedded 4 papers"]
+    assert generations(tmp_path) == {result.manifest.generation}
+    (tmp_path / "other").mkdir()
+    built(tmp_path / "other")
+    assert files(tmp_path) == files(tmp_path / "other")
+
+
+def test_a_build_that_is_stopped_again_and_again_comes_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_built(tmp_path, most=2)
+    half_built(tmp_path, most=5)
+    assert len(generations(tmp_path)) == 2
+    asked = counting(monkeypatch)
+    built(tmp_path, PAPERS[::-1])
+    assert asked == [PAPERS[5].text]
+    assert len(generations(tmp_path)) == 1
+
+
+def test_an_update_that_was_stopped_is_gone_on_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = [replace(paper, abstract=f"{paper.abstract} New!") for paper in PAPERS]
+    half_built(folder, newest, update=True)
+    asked = counting(monkeypatch)
+    built(folder, newest, update=True)
+    assert sorted(asked) == sorted(paper.text for paper in newest[4:])
+
+
+def test_what_was_embedded_with_another_model_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half_built(tmp_path, model_name="other")
+    asked, told = counting(monkeypatch), Told()
+    build([tmp_path / "papers.jsonl"], tmp_path / "index", model_name="tiny", progress=told)
+    assert len(asked) == len(PAPERS)
+    assert told.lines[0] == "A stopped build had embedded papers with another model; they are not used"
+    (tmp_path / "other").mkdir()
+    built(tmp_path / "other")
+    assert files(tmp_path) == files(tmp_path / "other")
+
+
+def test_what_is_damaged_is_named_and_embedded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    half_built(tmp_path)
+    (home,) = (tmp_path / "index" / "generations").iterdir()
+    (home / "encoder" / "model.bin").write_bytes(b"")
+    asked, told = counting(monkeypatch), Told()
+    build([tmp_path / "papers.jsonl"], tmp_path / "index", model_name="tiny", progress=told)
+    assert len(asked) == len(PAPERS)
+    assert told.lines[0] == f"{home}: what a stopped build had embedded is damaged, and is not used"
+
+
+def test_a_changed_text_is_embedded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    half_built(tmp_path)
+    asked = counting(monkeypatch)
+    changed = [PAPERS[0], replace(PAPERS[1], title="Another tree"), *PAPERS[2:4]]
+    built(tmp_path, changed)
+    assert asked == [changed[1].text]
 
 
 def test_ctrl_c_after_the_commit_keeps_the_new_index(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -514,6 +626,16 @@ def test_what_a_killed_build_left_is_removed_by_the_next(killed: Killed, tmp_pat
     assert generations(tmp_path) == {old, new}
 
 
+def test_a_killed_build_is_gone_on_from(
+    killed: Killed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    shutil.copytree(killed.folder / "index", tmp_path / "index")
+    asked = counting(monkeypatch)
+    built(tmp_path, NEWER)
+    early = "embedding" in request.node.callspec.id
+    assert len(asked) == (len(NEWER) if early else 0)
+
+
 def test_an_update_needs_nothing_of_the_model_but_the_index(
     make_index: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -531,7 +653,6 @@ def test_an_index_that_grows_to_where_int8_pays_gets_a_fresh_encoder(
     make_index: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_index(PAPERS[:3])
-    monkeypatch.setattr("indexer.build.ENOUGH_PAPERS", 5)
-    monkeypatch.setattr("indexer.build.quantise", lambda target, card, texts: replace(card, precision="int8"))
+    monkeypatch.setattr("indexer.models.ENOUGH_PAPERS", 5)
     make_index(update=True, model_name=None)
     assert Index.open(folder).manifest.encoder.precision == "int8"

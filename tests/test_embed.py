@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from indexer import embed as embedding
-from indexer.embed import Embedded, Known, embed, load
-from papersearch import vectors
+from indexer.checkpoint import Checkpoint
+from indexer.embed import Embedded, embed, load
+from indexer.known import Known
 from papersearch.codes import Floats, step_of
 from papersearch.encoder import MOST_WINDOWS, OPENING_WEIGHT, ExportedEncoder
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
 from papersearch.sentences import MOST_SENTENCES, Sentences, SentencesWriter
 from papersearch.store import Store, StoreWriter
-from papersearch.vectors import Vectors
 from tests import tiny
 
 # Of many lengths, so that the encoder changes their order.
@@ -34,28 +34,29 @@ def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def running(
-    folder: Path, encoder: ExportedEncoder, papers: Sequence[Paper], known: Known | None = None
+    folder: Path, encoder: ExportedEncoder, papers: Sequence[Paper], *known: Known, encoders: int = 1
 ) -> list[Embedded]:
-    """Embed these papers into vectors.npy and sentences/; what was told on the way."""
+    """Embed these papers into a generation in `folder`; what was told on the way."""
     writer = StoreWriter(folder / "papers.sqlite")
     for paper in papers:
         writer.add(paper)
     writer.finish()
+    tiny.write_encoder(folder / "encoder")
+    kept = Checkpoint(folder, encoder.card, len(papers))
     with closing(Store(folder / "papers.sqlite")) as store:
-        told = embed(store, encoder, folder / "vectors.npy", folder / "sentences", known)
-        return [replace(counts) for counts in told]
+        return [replace(counts) for counts in embed(store, [encoder] * encoders, folder, known, kept)]
 
 
 def known(folder: Path, papers: Sequence[Paper]) -> Known:
     """These papers with vectors and sentences that the encoder would not give: of the rows' axes."""
     axes, step = np.eye(len(papers), tiny.DIMENSION, dtype=np.float32), 1 / 64
-    vectors.write(folder / "old.faiss", axes, step)
     writer = SentencesWriter(folder / "old")
     for row in range(len(papers)):
         writer.add([(row, row + 1), (7, 9)], np.stack([axes[row], -axes[row]]), step)
     writer.finish()
     rows = {paper.text_hash: row for row, paper in enumerate(papers)}
-    return Known(rows, Vectors(folder / "old.faiss", step), Sentences(folder / "old", step, tiny.DIMENSION))
+    sentences = Sentences(folder / "old", step, tiny.DIMENSION)
+    return Known(rows, lambda row: axes[row], sentences.of, step)
 
 
 def expected(paper: Paper) -> Floats:
@@ -76,7 +77,7 @@ def test_each_row_has_the_vectors_of_its_paper_and_of_its_sentences(
 ) -> None:
     monkeypatch.setattr(embedding, "SLICE", slice_size)
     step = running(tmp_path, encoder, PAPERS)[-1].step
-    np.testing.assert_allclose(load(tmp_path / "vectors.npy"), [expected(each) for each in PAPERS], atol=1e-6)
+    np.testing.assert_allclose(load(tmp_path), [expected(each) for each in PAPERS], atol=1e-6)
     sentences = Sentences(tmp_path / "sentences", step, tiny.DIMENSION)
     assert len(sentences) == len(PAPERS)
     for row, paper in enumerate(PAPERS):
@@ -93,9 +94,7 @@ def test_a_paper_without_a_title_has_the_vector_of_its_abstract(
     tmp_path: Path, encoder: ExportedEncoder
 ) -> None:
     running(tmp_path, encoder, [Paper("1", "...", "tree search"), PAPERS[0]])
-    np.testing.assert_allclose(
-        load(tmp_path / "vectors.npy")[0], tiny.expected_vector("tree search"), atol=1e-6
-    )
+    np.testing.assert_allclose(load(tmp_path)[0], tiny.expected_vector("tree search"), atol=1e-6)
 
 
 def test_only_so_many_sentences_of_a_paper_are_kept(tmp_path: Path, encoder: ExportedEncoder) -> None:
@@ -122,7 +121,7 @@ def test_known_texts_keep_vectors_and_sentences_and_are_not_embedded(
     assert counts == Embedded(done=4, reused=2, truncated=0, step=1 / 64)  # their step is kept with them
     axes = np.eye(2, tiny.DIMENSION)
     rows = [expected(PAPERS[0]), axes[1], expected(PAPERS[2]), axes[0]]
-    np.testing.assert_allclose(load(tmp_path / "vectors.npy"), rows, atol=1e-6)
+    np.testing.assert_allclose(load(tmp_path), rows, atol=1e-6)
     sentences = Sentences(tmp_path / "sentences", counts.step, tiny.DIMENSION)
     spans, found = sentences.of(1)
     assert spans == [(1, 2), (7, 9)]
@@ -138,7 +137,7 @@ def test_all_texts_known_needs_no_encoder(tmp_path: Path, encoder: ExportedEncod
 def test_the_counts_grow_part_by_part(
     tmp_path: Path, encoder: ExportedEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedding, "SLICE", 32)  # parts of 4
+    monkeypatch.setattr(embedding, "PART", 4)
     assert [counts.done for counts in running(tmp_path, encoder, PAPERS[:10])] == [4, 8, 10, 10]
 
 

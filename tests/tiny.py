@@ -8,15 +8,17 @@ Beside it the graph gives the words' own directions, so a part's vector is that 
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Tokenizer, normalizers, pre_tokenizers
+from tokenizers.models import WordLevel
 
-from indexer import model, model_files
+from indexer import model_files, models
 from papersearch.graph import read_graph, write_graph
 from papersearch.manifest import EncoderCard
 
@@ -41,13 +43,13 @@ def card(name: str = "tiny") -> EncoderCard:
 def in_place_of_models() -> Iterator[None]:
     """Within this, the indexer exports the tiny encoder under whatever name a model is asked for."""
 
-    def export(name: str, target: Path, texts: Sequence[str]) -> EncoderCard:
-        return write_encoder(target, name)
+    def exported(name: str, target: Path, texts: Sequence[str], *, int8: bool) -> EncoderCard:
+        return replace(write_encoder(target, name), precision="int8" if int8 else "float32")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model_files, "locate", lambda name, organisation="": Path(name))
         patch.setattr(model_files, "fingerprint", lambda folder: card(str(folder)).model_sha256)
-        patch.setattr(model, "export", export)
+        patch.setattr(models, "exported", exported)
         yield
 
 
@@ -58,7 +60,7 @@ def write_encoder(folder: Path, name: str = "tiny", *, tokens: bool = True) -> E
     """
     folder.mkdir(parents=True)
     vocabulary = {"[UNK]": 0, **{word: number for number, word in enumerate(WORDS, 1)}}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer = Tokenizer(WordLevel(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.save(str(folder / "tokenizer.json"))

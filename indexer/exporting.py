@@ -1,0 +1,64 @@
+"""Exporting a model in a process of its own: what torch and the calibration take goes back when it ends.
+
+python -m indexer.exporting reads what is asked, as JSON, from standard input; the last line that it writes to
+standard output is the encoder's card, or a refusal.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from papersearch.errors import ModelUnusable
+from papersearch.manifest import EncoderCard
+
+
+def exported(name: str, target: Path, texts: Sequence[str], *, int8: bool) -> EncoderCard:
+    """Write a model's graph and tokenizer into the new folder `target`, and say what they are.
+
+    texts: a sample of the corpus, to hold the graph against the model and, for int8, to calibrate on.
+    Raises ModelUnusable, as `model.export` does, or if the process comes to grief.
+    """
+    asked = {"name": name, "target": str(target.absolute()), "texts": list(texts), "int8": int8}
+    done = subprocess.run(  # noqa: S603  (this program itself)
+        [sys.executable, "-m", __name__],
+        input=json.dumps(asked),
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=False,
+    )
+    last = (done.stdout.splitlines() or [""])[-1]
+    try:
+        answer = json.loads(last)
+        if "refusal" not in answer:
+            return EncoderCard(**answer)
+    except (ValueError, TypeError) as error:
+        raise ModelUnusable(
+            f"{name}: exporting it broke off (status {done.returncode}); is there memory enough?"
+        ) from error
+    raise ModelUnusable(answer["refusal"])
+
+
+def _main() -> None:
+    from indexer import model
+    from indexer.quantise import quantise
+
+    asked = json.load(sys.stdin)
+    target, texts = Path(asked["target"]), asked["texts"]
+    try:
+        card = model.export(asked["name"], target, texts[:8])
+        answer = asdict(quantise(target, card, texts) if asked["int8"] else card)
+    except ModelUnusable as error:
+        answer = {"refusal": str(error)}
+    sys.stdout.write("\n" + json.dumps(answer) + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        _main()
+    except KeyboardInterrupt:  # Ctrl-C reaches both processes; the other one speaks
+        sys.exit(130)
