@@ -1,7 +1,6 @@
 """How text is split into words, the same way for papers and for queries: by tantivy's analyzers."""
 
 import re
-from functools import lru_cache
 
 import tantivy
 
@@ -9,6 +8,8 @@ from papersearch.text import plain
 
 TOO_LONG = 64
 """Letters from which on a word is none: a key, a formula, an attack."""
+MOST_KNOWN = 32_768
+"""Words whose stems are kept, about 5 MB."""
 _ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
 
 
@@ -27,10 +28,25 @@ ANALYZERS = {
 """By the names that the word index knows them by."""
 
 
+class _Stems(dict[str, str]):
+    """The stem of any word, "" for one that is none: looked up where it was asked for before."""
+
+    def __missing__(self, word: str) -> str:
+        stem = next(iter(ANALYZERS["stems"].analyze(word)), "")
+        if len(word) < TOO_LONG:
+            if len(self) >= MOST_KNOWN:
+                self.clear()
+            self[word] = stem
+        return stem
+
+
+_STEMS = _Stems()
+
+
 def stems(text: str) -> list[str]:
     """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
     if text.isascii():  # split here, and most words are known: many times faster for the same stems
-        return [stem for word in _ASCII_WORD.findall(text) if (stem := _stem(word))]
+        return [stem for word in _ASCII_WORD.findall(text) if (stem := _STEMS[word])]
     return ANALYZERS["stems"].analyze(plain(text))
 
 
@@ -43,16 +59,6 @@ def stem_spans(text: str) -> list[tuple[str, int, int]]:
     """The stems of a text with the characters (start, end) that each comes from."""
     if text.isascii():
         found = _ASCII_WORD.finditer(text)
-        return [(stem, word.start(), word.end()) for word in found if (stem := _stem(word[0]))]
+        return [(stem, word.start(), word.end()) for word in found if (stem := _STEMS[word[0]])]
     tokens = ANALYZERS["stems"].pre_tokenize(text).tokens
     return [(token.text, token.char_offset_from, token.char_offset_to or 0) for token in tokens]
-
-
-def _stem(word: str) -> str:
-    """The stem of one word, "" for one that is none."""
-    return _known_stem(word) if len(word) < TOO_LONG else ""
-
-
-@lru_cache(maxsize=32_768)
-def _known_stem(word: str) -> str:
-    return next(iter(ANALYZERS["stems"].analyze(word)), "")

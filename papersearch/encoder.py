@@ -53,7 +53,7 @@ class Readings:
 class ExportedEncoder:
     """The encoder that an index carries. One thread at a time may use it."""
 
-    def __init__(self, folder: Path, card: EncoderCard, threads: int = 2) -> None:
+    def __init__(self, folder: Path, card: EncoderCard, threads: int = 1) -> None:
         """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged."""
         self.card = card
         self._graph = Graph(folder, card.max_tokens, threads)

@@ -29,7 +29,7 @@ MOST_PIECES = 8_192
 """Pieces run through the graph at once, or one text: attention takes memory by the square of its length."""
 
 LEAST_WIDTH = 16
-"""Pieces that a text is filled up to: nearly as fast as eight."""
+"""Pieces that a text alone is filled up to: nearly as fast as eight, and most queries have no more."""
 
 Feed = dict[str, NDArray[np.int64]]
 
@@ -88,13 +88,15 @@ class Graph:
     def feed(self, pieces: Sequence[Encoding]) -> Feed:
         """The graph's inputs for a batch."""
         # The runtime keeps what it prepares for every shape that it meets: texts of any length in batches of
-        # any size would fill gigabytes. So rows are filled up to a power of two, pieces to a multiple of 8,
+        # any size would fill gigabytes. So rows are filled up to one of few numbers, pieces to a multiple of 8,
         # or of more where they are many, but never to more positions than the model has. A change of shape
-        # costs as much again as running a short query does: hence the least width, which most queries fill.
-        rows = 1 << (len(pieces) - 1).bit_length()
+        # costs as much again as running a short query does: hence the least width of a text alone.
+        grid = max(1, (1 << (len(pieces) - 1).bit_length()) // 4)
+        rows = -(-len(pieces) // grid) * grid
         longest = max(1, *(len(piece.ids) for piece in pieces))
         step = max(8, 1 << max(0, longest.bit_length() - 5))
-        width = max(longest, min(max(LEAST_WIDTH, -(-longest // step) * step), self._max_tokens))
+        least = LEAST_WIDTH if rows == 1 else 8
+        width = max(longest, min(max(least, -(-longest // step) * step), self._max_tokens))
         ids = np.full((rows, width), self._padding, np.int64)
         mask, kinds = np.zeros_like(ids), np.zeros_like(ids)
         mask[:, 0] = 1

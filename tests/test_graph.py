@@ -101,7 +101,7 @@ def test_no_more_positions_are_fed_than_the_model_has_and_few_widths(
     ("lengths", "shapes"),
     [
         ([20, 2, 20, 3, 20], [(2, 24), (2, 24), (1, 16)]),  # the longest first; 40 pieces are two of 20
-        ([1] * (BATCH + 3), [(BATCH, 16), (4, 16)]),
+        ([1] * (BATCH + 3), [(BATCH, 8), (3, 8)]),
         ([30], [(1, 32)]),
         ([], []),
     ],
