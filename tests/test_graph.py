@@ -71,11 +71,19 @@ def test_every_text_comes_out_once_with_its_own_vector(graph: Graph, lengths: li
 
 def test_the_inputs_are_numbers_of_words_and_a_mask_padded_to_few_shapes(graph: Graph) -> None:
     of, to = tiny.WORDS.index("of") + 1, tiny.WORDS.index("to") + 1
-    assert fed(graph, "of to of", "to", "of") == {
-        "input_ids": [[of, to, of, *[0] * 13], [to, *[0] * 15], [of, *[0] * 15], [0] * 16],
+    rows = [[of, to, of, *[0] * 5], [to, *[0] * 7], [of, *[0] * 7], [to, *[0] * 7], [of, *[0] * 7], [0] * 8]
+    assert fed(graph, "of to of", "to", "of", "to", "of") == {
+        "input_ids": rows,
         # A row that is there for the shape alone has something to read, or its mean would be of nothing.
-        "attention_mask": [[1, 1, 1, *[0] * 13], *[[1, *[0] * 15]] * 3],
+        "attention_mask": [[1, 1, 1, *[0] * 5], *[[1, *[0] * 7]] * 5],
     }
+
+
+@pytest.mark.parametrize(
+    ("texts", "rows"), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 6), (7, 8), (9, 12), (12, 12), (13, 16)]
+)
+def test_rows_are_of_few_numbers(graph: Graph, texts: int, rows: int) -> None:
+    assert len(fed(graph, *["code"] * texts)["input_ids"]) == rows
 
 
 def test_padding_is_the_tokenizer_s_own(folder: Path, tmp_path: Path) -> None:
