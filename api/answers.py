@@ -19,8 +19,8 @@ from papersearch.index import Index
 from papersearch.query import Answer, Query
 
 AT_ONCE = 4
-"""Searches that run at the same time. Of more, each only waits for Python's lock: with 32 clients, 16 at once
-were a third slower than 4, and their slowest answers took nearly twice as long. The others wait for their turn, and
+"""Searches that run at the same time. More would wait for Python's lock: with 32 clients 16 at once were a
+third slower than 4, and their slowest answers took nearly twice as long. The others wait for their turn, and
 leave the processor to these and to suggestions, which have threads of their own."""
 MOST_ANSWERS = 1_000
 MOST_BYTES = 16 * 1024 * 1024

@@ -88,8 +88,8 @@ class Graph:
     def feed(self, pieces: Sequence[Encoding]) -> Feed:
         """The graph's inputs for a batch."""
         # The runtime keeps what it prepares for every shape that it meets: texts of any length in batches of
-        # any size would fill gigabytes. So rows are filled up to one of few numbers, pieces to a multiple of 8,
-        # or of more where they are many, but never to more positions than the model has. A change of shape
+        # any size would fill gigabytes. So rows are filled up to one of few numbers, pieces to a multiple of
+        # 8, or of more where they are many, but never to more positions than the model has. A change of shape
         # costs as much again as running a short query does: hence the least width of a text alone.
         grid = max(1, (1 << (len(pieces) - 1).bit_length()) // 4)
         rows = -(-len(pieces) // grid) * grid
