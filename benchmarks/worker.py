@@ -34,7 +34,7 @@ def ours(folder: Path) -> System:
     from api.batching import Batching
     from indexer.checkpoint import Checkpoint
     from indexer.embed import embed as embedded
-    from indexer.embed import one_a_core
+    from indexer.embed import embedders
     from papersearch import manifest as manifests
     from papersearch.encoder import ExportedEncoder
     from papersearch.index import Index
@@ -56,7 +56,7 @@ def ours(folder: Path) -> System:
 
         @cached_property
         def encoders(self) -> list[ExportedEncoder]:
-            return one_a_core(index.manifest.folder(folder) / manifests.ENCODER, index.manifest.encoder)
+            return embedders(index.manifest.folder(folder) / manifests.ENCODER, index.manifest.encoder)
 
         def embed(self, papers: Sequence[str]) -> float:
             encoders = self.encoders

@@ -21,7 +21,7 @@ from indexer import checkpoint, models, search_kind
 from indexer.checkpoint import Checkpoint, Stopped
 from indexer.collect import Collected, collect
 from indexer.cutoff import measure
-from indexer.embed import Embedded, embed, load, one_a_core
+from indexer.embed import Embedded, embed, embedders, load
 from indexer.known import Known
 from indexer.progress import Progress
 from papersearch import __version__, spelling, vectors, words
@@ -129,7 +129,7 @@ def _vectors(
     home: Path, kept: Checkpoint, known: Sequence[Known], progress: Progress
 ) -> tuple[Embedded, SearchCard]:
     store = Store(home / manifests.PAPERS)
-    encoders = one_a_core(home / manifests.ENCODER, kept.card)
+    encoders = embedders(home / manifests.ENCODER, kept.card)
     counts = Embedded()
     with progress.bar("Embedding", len(store)) as bar:
         for counts in embed(store, encoders, home, known, kept):

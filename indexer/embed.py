@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from indexer import gpu
 from indexer.checkpoint import VECTORS, Checkpoint
 from indexer.known import Known
 from papersearch import manifest as manifests
@@ -59,8 +60,10 @@ class _Slice:
     parts: list[tuple[list[int], Future[tuple[Read, int]]]]
 
 
-def one_a_core(folder: Path, card: EncoderCard) -> list[ExportedEncoder]:
-    """Equal encoders of one thread each, as many as there are cores. Raises IndexUnusable."""
+def embedders(folder: Path, card: EncoderCard) -> list[ExportedEncoder]:
+    """Equal encoders: one on the GPU, or one of one thread for each core. Raises IndexUnusable."""
+    if on_gpu := gpu.encoder(folder, card):
+        return [on_gpu]
     cores = min(MOST_ENCODERS, os.cpu_count() or 1)
     return [ExportedEncoder(folder, card, threads=1) for _ in range(cores)]
 

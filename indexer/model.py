@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
+    Compute = Callable[[dict[str, torch.Tensor]], tuple[torch.Tensor, ...]]
+
 LEAST_COSINE = 0.999
 """Between an exported vector and the one that sentence-transformers gives for the same text."""
 MOST_DIFFERENCE = 0.01
@@ -43,18 +45,9 @@ def export(name: str, target: Path, texts: Sequence[str]) -> EncoderCard:
     if reason:
         raise ModelUnusable(f"{name}: {reason}")
     card = _card(model, name, fingerprint(folder))
-
-    means = _is_mean_of_tokens(model)
-
-    def vectors(features: dict[str, "torch.Tensor"]) -> "tuple[torch.Tensor, ...]":
-        from torch.nn.functional import normalize
-
-        out = model(features)
-        vector = normalize(out["sentence_embedding"][:, : card.dimension], dim=-1)
-        # Beside it the tokens' own vectors, where a text's is their mean.
-        return (vector, out["token_embeddings"][:, :, : card.dimension]) if means else (vector,)
-
-    _write(model, vectors, ["an example of two texts", "of unlike length"], target, name)
+    _write(
+        model, outputs(model, card.dimension), ["an example of two texts", "of unlike length"], target, name
+    )
     prompts = (card.query_prompt, card.document_prompt)
     fitting = [_fitting(model, max(prompts, key=len), text) for text in texts]
     encoder = ExportedEncoder(target, card)
@@ -69,6 +62,28 @@ def export(name: str, target: Path, texts: Sequence[str]) -> EncoderCard:
     if not closeness >= LEAST_COSINE:
         raise ModelUnusable(f"{name}: the exported graph gives other vectors (cosine {closeness:.4f})")
     return card
+
+
+def load(name: str) -> "SentenceTransformer":
+    """A model as it is exported, on the CPU. Raises ModelUnusable if it is not there or is none."""
+    model: SentenceTransformer = _load("SentenceTransformer", locate(name), name)
+    return model
+
+
+def outputs(model: "SentenceTransformer", dimension: int) -> "Compute":
+    """What gives a model's unit vectors (n, dimension) of texts from the features of their tokens, and beside
+    them the tokens' own vectors, where a text's is their mean.
+    """
+    means = _is_mean_of_tokens(model)
+
+    def vectors(features: "dict[str, torch.Tensor]") -> "tuple[torch.Tensor, ...]":
+        from torch.nn.functional import normalize
+
+        out = model(features)
+        vector = normalize(out["sentence_embedding"][:, :dimension], dim=-1)
+        return (vector, out["token_embeddings"][:, :, :dimension]) if means else (vector,)
+
+    return vectors
 
 
 def export_reranker(name: str, target: Path, pairs: Sequence[tuple[str, str]]) -> RerankerCard:
@@ -180,7 +195,7 @@ def _fitting(model: "SentenceTransformer", prompt: str, text: str) -> str:
 
 def _write(
     model: Any,
-    compute: "Callable[[dict[str, torch.Tensor]], tuple[torch.Tensor, ...]]",
+    compute: "Compute",
     example: Sequence[str] | Sequence[tuple[str, str]],
     target: Path,
     name: str,

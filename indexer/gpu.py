@@ -1,0 +1,75 @@
+"""Embedding on a GPU, where torch sees one: the model itself in place of its exported graph.
+
+Its vectors are those of float32; queries are read by the exported encoder all the same, whose int8 vectors
+have a cosine of about 0.997 to them.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer import model
+from indexer.model_files import fingerprint, locate
+from papersearch.codes import Floats
+from papersearch.encoder import ExportedEncoder
+from papersearch.errors import ModelUnusable
+from papersearch.graph import Encoding, Graph
+from papersearch.manifest import EncoderCard
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BATCH = 256
+"""Texts run through the model at once, as long as they have no more than 256 pieces."""
+_MOST_PAIRS = BATCH * 256 * 256
+"""Pairs of pieces, which attention takes memory for."""
+_DRIVERS = (Path("/dev/nvidiactl"), Path("/dev/kfd"), Path("/dev/dxg"))
+"""Where Linux has the drivers of NVIDIA and AMD, and those that Windows lends it."""
+
+
+def encoder(folder: Path, card: EncoderCard) -> ExportedEncoder | None:
+    """An encoder on the GPU that gives the vectors of the exported one in `folder`.
+
+    None if there is no GPU, or if the model's files have gone or are others since it was exported.
+    """
+    if not any(path.exists() for path in _DRIVERS):  # to ask torch takes seconds
+        return None
+    try:
+        import torch
+
+        if not torch.cuda.is_available() or fingerprint(locate(card.model)) != card.model_sha256:
+            return None
+        return TorchEncoder(folder, card, model.load(card.model), "cuda")
+    except (ImportError, ModelUnusable):
+        return None
+
+
+class TorchEncoder(ExportedEncoder):
+    """An exported encoder whose texts are run by torch. One thread at a time may use it."""
+
+    def __init__(self, folder: Path, card: EncoderCard, model: "SentenceTransformer", device: str) -> None:
+        """The exported one in `folder` lends its tokenizer. Raises IndexUnusable if it is damaged."""
+        super().__init__(folder, card)
+        self._graph = _TorchGraph(folder, card, model, device)
+
+
+class _TorchGraph(Graph):
+    def __init__(self, folder: Path, card: EncoderCard, loaded: "SentenceTransformer", device: str) -> None:
+        super().__init__(folder, card.max_tokens)
+        self._device = device
+        self._compute = model.outputs(loaded.to(device), card.dimension)
+
+    def run(self, pieces: Sequence[Encoding]) -> Iterator[tuple[int, list[Floats]]]:
+        import torch
+
+        order = sorted(range(len(pieces)), key=lambda place: -len(pieces[place].ids))
+        while order:
+            longest = max(1, len(pieces[order[0]].ids))
+            size = max(1, min(BATCH, _MOST_PAIRS // longest**2))
+            batch, order = order[:size], order[size:]
+            feed = self.feed([pieces[place] for place in batch])
+            features = {name: torch.from_numpy(array).to(self._device) for name, array in feed.items()}
+            with torch.inference_mode():
+                outputs = [each.float().cpu().numpy() for each in self._compute(features)]
+            for line, place in enumerate(batch):
+                yield place, [output[line] for output in outputs]
