@@ -22,8 +22,9 @@ from papersearch.manifest import EncoderCard
 
 ENOUGH_PAPERS = 1_000
 """With fewer, the float encoder is fast enough and there is too little text to calibrate on."""
-SAMPLE = 164
-"""Texts wanted: 100 to calibrate on and 64 to check the result. Three times as many gave the same cosine."""
+SAMPLE = 364
+"""Texts wanted: 300 to calibrate on and 64 to check the result. With a hundred the cosine was the same, in
+half the time, and nDCG@10 on Cranfield 0.2 lower."""
 _HELD_OUT = 64
 LEAST_COSINE = 0.99
 """The mean over held-out texts under which the int8 encoder is thrown away."""
