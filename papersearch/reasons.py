@@ -17,8 +17,8 @@ _COMMON = """
 about after also although among another any approach base because been before best better between both can
 could demonstr differ do each effect even exist first from good has have high how howev if improv into it
 larg less low make mani method model more most much new novel now number onli open or other our outperform
-over paper perform present problem propos provid recent requir result same set show shown signific so some
-state still studi such system task than them those through three two under us use variou well what when
+over paper perform present problem propos provid recent requir research result same set show shown signific so
+some state still studi such system task than them those through three two under us use variou well what when
 where whether which while who whose within without work
 """
 _SAYS_NOTHING = frozenset(_COMMON.split())
