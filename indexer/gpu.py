@@ -4,7 +4,6 @@ Its vectors are those of float32; queries are read by the exported encoder all t
 have a cosine of about 0.997 to them.
 """
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from indexer.model_files import fingerprint, locate
 from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import ModelUnusable
-from papersearch.graph import Encoding, Graph
+from papersearch.graph import Feed, Graph
 from papersearch.manifest import EncoderCard
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class TorchEncoder(ExportedEncoder):
 
     def __init__(self, folder: Path, card: EncoderCard, model: "SentenceTransformer", device: str) -> None:
         """The exported one in `folder` lends its tokenizer. Raises IndexUnusable if it is damaged."""
-        super().__init__(folder, card)
+        self.card = card  # the exported graph need not be loaded twice
         self._graph = _TorchGraph(folder, card, model, device)
 
 
@@ -59,17 +58,12 @@ class _TorchGraph(Graph):
         self._device = device
         self._compute = model.outputs(loaded.to(device), card.dimension)
 
-    def run(self, pieces: Sequence[Encoding]) -> Iterator[tuple[int, list[Floats]]]:
+    def at_once(self, longest: int) -> int:
+        return max(1, min(BATCH, _MOST_PAIRS // longest**2))
+
+    def infer(self, feed: Feed) -> list[Floats]:
         import torch
 
-        order = sorted(range(len(pieces)), key=lambda place: -len(pieces[place].ids))
-        while order:
-            longest = max(1, len(pieces[order[0]].ids))
-            size = max(1, min(BATCH, _MOST_PAIRS // longest**2))
-            batch, order = order[:size], order[size:]
-            feed = self.feed([pieces[place] for place in batch])
-            features = {name: torch.from_numpy(array).to(self._device) for name, array in feed.items()}
-            with torch.inference_mode():
-                outputs = [each.float().cpu().numpy() for each in self._compute(features)]
-            for line, place in enumerate(batch):
-                yield place, [output[line] for output in outputs]
+        features = {name: torch.from_numpy(array).to(self._device) for name, array in feed.items()}
+        with torch.inference_mode():
+            return [each.float().cpu().numpy() for each in self._compute(features)]

@@ -75,15 +75,20 @@ class Graph:
         order = sorted(range(len(pieces)), key=lambda place: -len(pieces[place].ids))
         while order:
             longest = len(pieces[order[0]].ids)
-            most = BATCH if longest <= LONG else LONG_BATCH
-            size = max(1, min(most, MOST_PIECES // max(longest, 1)))
+            size = self.at_once(max(longest, 1))
             batch, order = order[:size], order[size:]
-            results = self._request.infer(
-                self.feed([pieces[place] for place in batch]), share_inputs=True, share_outputs=True
-            )
-            outputs = [results[number] for number in range(self.outputs)]
+            outputs = self.infer(self.feed([pieces[place] for place in batch]))
             for line, place in enumerate(batch):  # what is left over is padding
                 yield place, [output[line] for output in outputs]
+
+    def at_once(self, longest: int) -> int:
+        """How many texts are run together when the longest has so many pieces."""
+        return max(1, min(BATCH if longest <= LONG else LONG_BATCH, MOST_PIECES // longest))
+
+    def infer(self, feed: Feed) -> list[Floats]:
+        """The graph's outputs for a batch. They last until the next one."""
+        results = self._request.infer(feed, share_inputs=True, share_outputs=True)
+        return [results[number] for number in range(self.outputs)]
 
     def feed(self, pieces: Sequence[Encoding]) -> Feed:
         """The graph's inputs for a batch."""
