@@ -18,7 +18,7 @@ import numpy as np
 from indexer.model_files import fingerprint
 from papersearch import manifest as manifests
 from papersearch.codes import Floats
-from papersearch.manifest import EncoderCard
+from papersearch.manifest import EncoderCard, sync
 from papersearch.sentences import stretch
 
 # Hidden: they are no part of the index, and `manifest.sizes` leaves them out.
@@ -35,7 +35,7 @@ class Checkpoint:
         self.rows = 0
         folder = home / manifests.ENCODER
         for path in (*folder.iterdir(), folder):
-            _sync(path)
+            sync(path)
         self._write({"card": asdict(card), "encoder": encoder_sha256(home), "papers": papers})
 
     def add(self, hashes: Sequence[str], matrix: Floats, step: float) -> None:
@@ -125,11 +125,3 @@ def _check(home: Path, rows: slice, hashes: Sequence[str], matrix: Floats) -> in
     check = zlib.crc32(" ".join(hashes).encode())
     check = zlib.crc32(np.ascontiguousarray(matrix[rows]).tobytes(), check)
     return zlib.crc32(stretch(home / manifests.SENTENCES, rows, matrix.shape[1]), check)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -150,17 +150,17 @@ def commit(index: Path, manifest: Manifest) -> None:
     """Make a generation the one that counts. After a crash at any instant the old or the new one does."""
     folder = manifest.folder(index)
     for name in manifest.files:
-        _sync(folder / name)
+        sync(folder / name)
     for directory in [folder, *(path for path in folder.rglob("*") if path.is_dir()), folder.parent]:
-        _sync(directory)
+        sync(directory)
     temporary = index / "manifest.json.new"
     temporary.write_text(json.dumps(asdict(manifest), indent=2, ensure_ascii=False) + "\n", "utf-8")
-    _sync(temporary)
+    sync(temporary)
     temporary.replace(index / "manifest.json")
-    _sync(index)
+    sync(index)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Wait until a file's content, or a directory's entries, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

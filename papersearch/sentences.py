@@ -90,7 +90,7 @@ def stretch(folder: Path, rows: slice, dimension: int) -> bytes:
     if len(offsets) != rows.stop - rows.start + 1 or offsets[0] < 0 or (np.diff(offsets) < 0).any():
         raise ValueError(f"{folder}: no offsets of these rows")
     parts = [offsets.tobytes()]
-    for name, width in ((_SPANS, 2 * np.dtype(np.int32).itemsize), (_CODES, dimension)):
+    for name, width in _widths(dimension).items():
         with (folder / name).open("rb") as file:
             file.seek(int(offsets[0]) * width)
             parts.append(file.read(int(offsets[-1] - offsets[0]) * width))
@@ -100,9 +100,14 @@ def stretch(folder: Path, rows: slice, dimension: int) -> bytes:
 def cut(folder: Path, papers: int, dimension: int) -> None:
     """Make a folder of the first papers' sentences of what a SentencesWriter began. Raises OSError."""
     offsets = _begun(folder)[: papers + 1]
-    for name, width in ((_SPANS, 2 * np.dtype(np.int32).itemsize), (_CODES, dimension)):
+    for name, width in _widths(dimension).items():
         os.truncate(folder / name, int(offsets[-1]) * width)
     offsets.tofile(folder / _OFFSETS)
+
+
+def _widths(dimension: int) -> dict[str, int]:
+    """Bytes that each sentence takes in the files, by their names."""
+    return {_SPANS: 2 * np.dtype(np.int32).itemsize, _CODES: dimension}
 
 
 def _begun(folder: Path) -> NDArray[np.int64]:

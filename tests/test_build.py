@@ -376,7 +376,7 @@ STAGES = {
     "measuring the cut-off": "indexer.build.measure",
     "writing the background": "papersearch.ranking.Background.save",
     "writing words": "papersearch.words.write",
-    "waiting for the disk": "papersearch.manifest._sync",
+    "waiting for the disk": "papersearch.manifest.sync",
     "replacing the manifest": "pathlib.Path.replace",
 }
 
@@ -543,14 +543,14 @@ def test_a_changed_text_is_embedded_again(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_ctrl_c_after_the_commit_keeps_the_new_index(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sync = manifests._sync
+    sync = manifests.sync
 
     def interrupted(path: Path) -> None:
         if path == folder / "index":  # the last step, when the manifest is replaced already
             raise KeyboardInterrupt
         sync(path)
 
-    monkeypatch.setattr(manifests, "_sync", interrupted)
+    monkeypatch.setattr(manifests, "sync", interrupted)
     with pytest.raises(KeyboardInterrupt):
         built(folder, NEWER)
     assert ids(folder) == {paper.id for paper in NEWER}
