@@ -1,6 +1,7 @@
 """How text is split into words, the same way for papers and for queries: by tantivy's analyzers."""
 
 import re
+from collections.abc import Set
 
 import tantivy
 
@@ -62,3 +63,10 @@ def stem_spans(text: str) -> list[tuple[str, int, int]]:
         return [(stem, word.start(), word.end()) for word in found if (stem := _STEMS[word[0]])]
     tokens = ANALYZERS["stems"].pre_tokenize(text).tokens
     return [(token.text, token.char_offset_from, token.char_offset_to or 0) for token in tokens]
+
+
+def marks(text: str, wanted: Set[str]) -> list[tuple[int, int]]:
+    """The characters (start, end) of a text's words whose stems are among those wanted, in order."""
+    if text.isascii():
+        return [word.span() for word in _ASCII_WORD.finditer(text) if _STEMS[word[0]] in wanted]
+    return [(start, end) for stem, start, end in stem_spans(text) if stem in wanted]

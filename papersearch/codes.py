@@ -26,14 +26,15 @@ def coded(vectors: Floats, step: float) -> Codes:
 
 def decoded(codes: Codes, step: float) -> Floats:
     """The vectors (…, d) that codes stand for."""
-    return codes.astype(np.float32) * np.float32(step)
+    vectors = codes.astype(np.float32)
+    vectors *= np.float32(step)
+    return vectors
 
 
-def products(codes: Codes, step: float, query: Floats) -> Floats:
-    """The inner products (n,) of a query (d,) with the vectors (n, d) that codes stand for."""
-    scaled = query * np.float32(step)
-    found = np.empty(len(codes), np.float32)
-    for start in range(0, len(codes), _PIECE):
+def products(lines: Floats | Codes, query: Floats) -> Floats:
+    """The inner products (n,) of a query (d,) with vectors, or with codes, (n, d)."""
+    found = np.empty(len(lines), np.float32)
+    for start in range(0, len(lines), _PIECE):
         part = slice(start, start + _PIECE)
-        found[part] = codes[part].astype(np.float32) @ scaled
+        found[part] = lines[part].astype(np.float32, copy=False) @ query
     return found

@@ -20,6 +20,8 @@ from papersearch.sentences import Spans
 MOST_WINDOWS = 8
 """A text longer than the model reads is cut into windows, and its vector is the mean of theirs, weighted by
 their lengths. That costs time only where it is needed; a text of more windows than this is cut off."""
+TYPED = (12, 24)
+"""Widths of queries as people type them, and of pasted titles."""
 OPENING_WEIGHT = 0.25
 """The share of a text's opening in its vector: a paper's title, or the first of a query's several sentences,
 says what the whole is about (benchmarks/README.md has what this gives)."""
@@ -53,10 +55,13 @@ class Readings:
 class ExportedEncoder:
     """The encoder that an index carries. One thread at a time may use it."""
 
-    def __init__(self, folder: Path, card: EncoderCard, threads: int = 1) -> None:
-        """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged."""
+    def __init__(self, folder: Path, card: EncoderCard, threads: int = 1, widths: Sequence[int] = ()) -> None:
+        """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged.
+
+        widths: those of texts that have graphs of their own (graph.py).
+        """
         self.card = card
-        self._graph = Graph(folder, card.max_tokens, threads)
+        self._graph = Graph(folder, card.max_tokens, threads, widths)
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d) of queries, with the model's query prompt."""

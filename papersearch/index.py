@@ -5,7 +5,7 @@ query ─▶ reading ─▶ encoder ─┐
             └────▶ words ────┘
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -19,7 +19,7 @@ from papersearch.codes import Floats
 from papersearch.confidence import is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
 from papersearch.diversity import diverse
-from papersearch.encoder import ExportedEncoder, QueryEncoder, opened
+from papersearch.encoder import TYPED, ExportedEncoder, QueryEncoder, opened
 from papersearch.errors import QueryInvalid
 from papersearch.generation import Generation
 from papersearch.paper import Paper
@@ -39,7 +39,7 @@ from papersearch.reading import read
 from papersearch.reasons import Reason, Run, nearest, runs, topics
 from papersearch.reranker import RERANKED, ExportedReranker, reranked
 from papersearch.retrieval import Retrieval
-from papersearch.snippet import Piece, snippet
+from papersearch.snippet import snippet
 from papersearch.stages import Stages
 from papersearch.store import Rows
 from papersearch.suggestions import suggestions
@@ -75,7 +75,7 @@ class Index:
         manifest = manifests.read(folder)
         home, card = manifest.folder(folder), manifest.reranker
         with ThreadPoolExecutor(1) as beside:  # compiling the graph takes as long as all other parts together
-            encoder = beside.submit(ExportedEncoder, home / manifests.ENCODER, manifest.encoder)
+            encoder = beside.submit(ExportedEncoder, home / manifests.ENCODER, manifest.encoder, widths=TYPED)
             parts = Generation.open(folder, manifest)
             reranker = ExportedReranker(home / manifests.RERANKER, card) if card else None
             return cls(parts, wrap(encoder.result()), reranker)
@@ -98,7 +98,7 @@ class Index:
         stages.done("read")
         if not asked.text:  # filters and nothing else
             ranking = listed(parts.store.newest(asked.among, MOST_LISTED))
-            return self._answer(ranking, query.offset, query.limit, (), stages, facets=query.facets)
+            return self._answer(ranking, query.offset, query.limit, frozenset(), stages, facets=query.facets)
         text, concepts = parts.acronyms.read(asked.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
         said = text if len(asked.text.split()) <= FEW_WORDS else asked.text
@@ -115,7 +115,7 @@ class Index:
         if len(asked.named):
             cosines = None if vector is None else parts.vectors.cosines(asked.named, vector)
             ranking = pinned(ranking, asked.named, cosines)
-        shown = stems(" ".join([asked.text, text, *(concept.short for concept in concepts)]))
+        shown = frozenset(stems(" ".join([asked.text, text, *(concept.short for concept in concepts)])))
         answer = self._answer(ranking, query.offset, query.limit, shown, stages, vector, facets=query.facets)
         return replace(answer, corrected=asked.corrected, good_match=good)
 
@@ -158,7 +158,7 @@ class Index:
         ranking = self._retrieval.rank(lambda: vector, words, stages, without=seeded)
         if diversity:
             ranking = diverse(ranking, parts.vectors.at(ranking.rows[:DIVERSE_DEPTH]), diversity)
-        shown = stems(" ".join([text, *(seed.title for seed in seeds)]))
+        shown = frozenset(stems(" ".join([text, *(seed.title for seed in seeds)])))
         answer = self._answer(ranking, 0, limit, shown, stages, vector)
         if not seeds:
             return answer
@@ -215,7 +215,7 @@ class Index:
         ranking: Ranking,
         offset: int,
         limit: int,
-        wanted: Sequence[str],
+        wanted: Set[str],
         stages: Stages,
         vector: Floats | None = None,
         *,
@@ -225,7 +225,10 @@ class Index:
         rows = ranking.rows[page]
         papers = self._parts.store.papers(rows)
         stages.done("fetch")
-        shown = [self._snippet(row, paper, wanted, vector) for row, paper in zip(rows, papers, strict=True)]
+        shown = [
+            snippet(paper.abstract, *said, wanted)
+            for paper, said in zip(papers, self._parts.sentences.beside(rows, vector), strict=True)
+        ]
         parts = zip(ranking.scores[page], ranking.semantic[page], ranking.keyword[page], strict=True)
         hits = [
             Hit(paper, float(score), _known(semantic), _known(keyword), pieces)
@@ -235,13 +238,6 @@ class Index:
         counts = self._parts.store.facets(ranking.rows) if facets else None
         stages.done("facets")
         return Answer(len(ranking), hits, stages.seconds, counts)
-
-    def _snippet(
-        self, row: np.int64, paper: Paper, wanted: Sequence[str], vector: Floats | None
-    ) -> list[Piece]:
-        spans, vectors = self._parts.sentences.of(int(row))
-        cosines = np.zeros(len(spans), np.float32) if vector is None else vectors @ vector
-        return snippet(paper.abstract, spans, cosines, wanted)
 
 
 def _known(value: np.float32) -> float | None:

@@ -12,7 +12,8 @@ from papersearch.errors import IndexUnusable
 from papersearch.store import Rows
 
 DEPTH = 500
-"""How many rows each of the two searches brings to the ranking."""
+"""How many rows each of the two searches brings to the ranking, if there are so many; that of vectors may
+bring more, which it has looked at anyway."""
 
 SEMANTIC = 0.65
 """The share of a paper's cosine in its score; BM25 has the rest (benchmarks/README.md)."""

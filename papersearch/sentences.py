@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from papersearch.codes import Floats, coded, decoded
+from papersearch.codes import Floats, coded, decoded, products
 from papersearch.errors import IndexUnusable
+from papersearch.store import Rows
 
 MOST_SENTENCES = 100
 """Those of one abstract that are kept; the longest abstracts have about thirty."""
@@ -46,6 +47,17 @@ class Sentences:
         part = int(self._offsets[row]), int(self._offsets[row + 1])
         spans = [(start, end) for start, end in self._spans.between(*part).tolist()]
         return spans, decoded(self._codes.between(*part), self._step)
+
+    def beside(self, rows: Rows, vector: Floats | None) -> list[tuple[Spans, Floats]]:
+        """Of each of these papers the sentences, with their cosines (k,) to a unit vector, or zeros."""
+        parts = [(int(self._offsets[row]), int(self._offsets[row + 1])) for row in rows]
+        spans = [self._spans.between(*part).tolist() for part in parts]
+        ends = np.cumsum([end - start for start, end in parts])
+        cosines = np.zeros(ends[-1] if len(ends) else 0, np.float32)
+        if vector is not None and len(cosines):
+            codes = np.concatenate([self._codes.between(*part) for part in parts])
+            cosines = products(codes, vector * np.float32(self._step))
+        return list(zip(spans, np.split(cosines, ends)[:-1], strict=True))
 
 
 class SentencesWriter:

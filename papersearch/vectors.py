@@ -64,19 +64,22 @@ class Vectors:
         `among` (ascending) restricts the search to those rows, and loses none of them. Equal cosines come in
         ascending order of rows. A search for more than half of what the signs sift out is exact.
         """
+        rows = self.near(query, limit, among)
+        return _best(rows, self.cosines(rows, query), limit)
+
+    def near(self, query: Floats, limit: int, among: Rows | None = None) -> Rows:
+        """The same rows, and perhaps others, in no order: for those who want the vectors of these anyway."""
         limit = min(limit, len(self) if among is None else len(among))
         if limit == 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return np.empty(0, np.int64)
         # Searches come from many threads at once: one thread each, or they fight over the cores. It has to be
         # said in every thread that searches, for OpenMP holds it of that thread alone.
         faiss.omp_set_num_threads(1)
         if among is not None and len(among) <= FEW * len(self):
-            rows = among
-        elif among is None and 2 * limit <= self._card.sifted < len(self):
-            rows = self._sifted(query, limit)
-        else:
-            rows = self._nearest(query, limit, among)
-        return _best(rows, self.cosines(rows, query), limit)
+            return among
+        if among is None and 2 * limit <= self._card.sifted < len(self):
+            return self._sifted(query, limit)
+        return self._nearest(query, limit, among)
 
     def _sifted(self, query: Floats, limit: int) -> Rows:
         """The nearest rows by their signs; at least `limit`."""
@@ -110,11 +113,13 @@ class Vectors:
 
     def cosines(self, rows: Rows, query: Floats) -> Floats:
         """The cosines (n,) of a query (d,) to the vectors at these rows."""
-        return products(self._codes(rows), self.step, query)
+        return products(self._codes(rows), query * np.float32(self.step))
 
     def _codes(self, rows: Rows) -> Codes:
-        found: Codes = (self._bytes[rows] ^ _SIGN).view(np.int8)
-        return found
+        found = np.take(self._bytes, rows, axis=0)  # twice as quick as to index
+        found ^= _SIGN
+        codes: Codes = found.view(np.int8)
+        return codes
 
 
 def _opened(path: Path, card: SearchCard) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ import tempfile
 import weakref
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,8 @@ TYPED_WORDS = 12
 WRITING = 1_000_000_000
 """Bytes of words held at most before a segment of the index is written, a search in one segment being faster
 than in several; 100,000 papers take about 200 MB."""
+FEW_CONCEPTS = 2
+"""Up to so many, every way to read a query is searched for by itself."""
 CHIEFLY = 3
 """A word is a name if so many times as many papers have it among their authors as in their text."""
 
@@ -92,28 +94,30 @@ class Words:
         people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
         counts = Counter(stems(text)) - Counter(stems(" ".join(word for word in names if word in people)))
-        clauses = []
-        for concept in concepts:
-            forms = [Counter(stems(concept.short)), Counter(stems(concept.long))]
-            counts -= forms[1]
-            clauses.append(tantivy.Query.disjunction_max_query([self._any(form) for form in forms]))
-        clauses.append(self._any(Counter(dict(counts.most_common(MOST_WORDS)))))
-        if people:
-            clauses.append(
-                self._people(people, clauses if concepts or any(map(self._stands, counts)) else [])
-            )
+        forms = [(Counter(stems(concept.short)), Counter(stems(concept.long))) for concept in concepts]
+        for _, long in forms:
+            counts -= long
         written = {word for word in names if self._searcher.doc_freq("author", word)}
         pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
-        clauses += [self._phrase("author", pair) for pair in pairs]
+        others = [self._phrase("author", pair) for pair in pairs]
         if len(names) == 1 and not people:
-            clauses.append(self._term("author", names[0]))
-        query = tantivy.Query.boolean_query([(_SHOULD, clause) for clause in clauses])
-        if len(clauses) == 1:  # terms with nothing around them are searched in tantivy's quickest way
-            query = clauses[0]
+            others.append(self._term("author", names[0]))
+        if people or len(forms) > FEW_CONCEPTS:
+            clauses = [self._better(each) for each in forms] + [self._any(counts)]
+            if people:
+                topic = clauses if concepts or any(map(self._stands, counts)) else []
+                clauses.append(self._people(people, topic))
+            readings = [clauses + others]
+        else:
+            # One search for each way to read the query, and the better score of each paper: the same, in half
+            # the time, for terms with nothing around them are searched in tantivy's quickest way.
+            chosen = (sum(reading, counts) for reading in product(*forms))
+            readings = [[self._any(each), *others] for each in chosen]
+        queries = [_one_of(clauses) for clauses in readings]
         if among is None:
-            return self._top(query, limit)
+            return _best([self._top(query, limit) for query in queries], limit)
         # Asked for every match: a narrow filter would otherwise starve behind better hits outside it.
-        rows, scores = self._top(query, len(self))
+        rows, scores = _best([self._top(query, len(self)) for query in queries], len(self))
         kept = np.isin(rows, among, kind="table")
         return rows[kept][:limit], scores[kept][:limit]
 
@@ -125,7 +129,7 @@ class Words:
         clauses = [(_MUST, self._term(field, word)) for word in whole]
         # Words are letters and digits only, so this one is a pattern that matches itself.
         clauses.append((_MUST, tantivy.Query.regex_query(self._schema, field, f"{last}.*")))
-        return self._top(tantivy.Query.boolean_query(clauses), limit)[0]
+        return _best([self._top(tantivy.Query.boolean_query(clauses), limit)], limit)[0]
 
     def holding(self, text: str, *, exact: bool, title_only: bool = False) -> Rows | None:
         """All rows, ascending, whose title or abstract holds `text`; None for a text of no words.
@@ -176,8 +180,12 @@ class Words:
     def _term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word)
 
+    def _better(self, forms: Iterable[Counter[str]]) -> tantivy.Query:
+        return tantivy.Query.disjunction_max_query([self._any(form) for form in forms])
+
     def _any(self, counts: Counter[str]) -> tantivy.Query:
-        terms = (tantivy.Query.boost_query(self._term("text", stem), count) for stem, count in counts.items())
+        most = counts.most_common(MOST_WORDS)
+        terms = (tantivy.Query.boost_query(self._term("text", stem), count) for stem, count in most)
         return tantivy.Query.boolean_query([(_SHOULD, term) for term in terms])
 
     def _phrase(self, field: str, words: Sequence[str]) -> tantivy.Query:
@@ -189,15 +197,28 @@ class Words:
         return np.sort(self._top(tantivy.Query.const_score_query(query, 1.0), len(self))[0])
 
     def _top(self, query: tantivy.Query, limit: int) -> tuple[Rows, Floats]:
+        """The rows with the highest scores, in no order, and the scores."""
         hits = self._searcher.search(query, max(1, min(limit, len(self))), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
-        return _ranked(rows, [score for score, _ in hits], limit)
+        return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
 
 
-def _ranked(rows: Sequence[object], scores: Sequence[float], limit: int) -> tuple[Rows, Floats]:
-    found, weights = np.array(rows, np.int64), np.array(scores, np.float32)
-    order = np.lexsort((found, -weights))[:limit]
-    return found[order], weights[order]
+def _one_of(clauses: Sequence[tantivy.Query]) -> tantivy.Query:
+    if len(clauses) == 1:
+        return clauses[0]
+    return tantivy.Query.boolean_query([(_SHOULD, clause) for clause in clauses])
+
+
+def _best(found: Sequence[tuple[Rows, Floats]], limit: int) -> tuple[Rows, Floats]:
+    """The best of several searches' best, in order: each row once, with the highest of its scores."""
+    rows, scores = found[0]
+    if len(found) > 1:
+        rows, scores = (np.concatenate(columns) for columns in zip(*found, strict=True))
+        order = np.lexsort((-scores, rows))
+        order = order[np.diff(rows[order], prepend=-1) > 0]
+        rows, scores = rows[order], scores[order]
+    order = np.lexsort((rows, -scores))[:limit]
+    return rows[order], scores[order]
 
 
 def write(folder: Path, papers: Iterable[Paper]) -> None:

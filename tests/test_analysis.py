@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papersearch.analysis import ANALYZERS, TOO_LONG, exact_words, stem_spans, stems
+from papersearch.analysis import ANALYZERS, TOO_LONG, exact_words, marks, stem_spans, stems
 from papersearch.text import plain
 
 HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
@@ -44,3 +44,10 @@ def test_plain_letters_are_split_as_the_word_index_splits_them(text: str) -> Non
 def test_the_stems_stand_where_the_spans_say(text: str) -> None:
     simple = plain(text)
     assert [stem for word in stem_spans(simple) for stem in stems(simple[word[1] : word[2]])] == stems(simple)
+
+
+@given(ASCII | HOSTILE, st.sets(st.integers(0, 9)))
+def test_the_marks_are_where_the_wanted_stems_stand(text: str, places: set[int]) -> None:
+    spans = stem_spans(text)
+    wanted = {stem for place, (stem, _, _) in enumerate(spans) if place in places}
+    assert marks(text, wanted) == [(start, end) for stem, start, end in spans if stem in wanted]

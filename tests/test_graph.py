@@ -127,6 +127,51 @@ def test_texts_are_run_a_batch_at_a_time_and_long_ones_a_few(
     assert [batch.shape[:2] for batch in batches] == shapes
 
 
+WIDTHS = (4, 9, 99)
+
+
+@pytest.fixture(scope="module")
+def shaped(folder: Path) -> Graph:
+    return Graph(folder, MOST, widths=WIDTHS)
+
+
+@given(st.lists(st.integers(1, MOST), max_size=4))
+def test_texts_come_out_the_same_from_graphs_of_one_shape(
+    graph: Graph, shaped: Graph, lengths: list[int]
+) -> None:
+    texts = [" ".join(tiny.WORDS[start : start + length]) for start, length in enumerate(lengths)]
+    for one, other in zip(run(graph, texts), run(shaped, texts), strict=True):
+        np.testing.assert_allclose(one[0], other[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "widths"),
+    [
+        ([1], [4]),
+        ([4], [4]),
+        ([5], [9]),
+        ([9], [9]),
+        ([10], [16]),
+        ([5, 2, 5], [9, 9, 4]),
+        ([17, 3], [24, 24]),
+    ],
+)
+def test_a_text_that_one_of_the_widths_holds_is_run_alone(
+    shaped: Graph, lengths: list[int], widths: list[int]
+) -> None:
+    pieces = shaped.tokenizer.encode_batch(["code " * length for length in lengths])
+    bases = [tokens.base for _, (_, tokens) in shaped.run(pieces)]
+    assert [base.shape[1] for base in bases if base is not None] == widths
+
+
+def test_the_graph_for_any_shape_is_made_when_it_is_first_wanted(folder: Path) -> None:
+    graph = Graph(folder, MOST, widths=(4,))
+    run(graph, ["code of"])
+    assert "_request" not in vars(graph)
+    run(graph, ["code " * 5])
+    assert "_request" in vars(graph)
+
+
 @pytest.mark.parametrize(
     ("scales", "axis", "lean"),
     [((5, 1), 0, True), ((1, 1), 0, False), ((5, 1), 1, False), ((5, 3), 0, False)],
@@ -151,10 +196,13 @@ def test_lines_are_taken_from_a_table_of_codes_before_they_are_made_float(
 
 @pytest.mark.parametrize("name", ["model.xml", "model.bin", "tokenizer.json"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
-def test_a_damaged_graph_is_named(folder: Path, tmp_path: Path, name: str, damage: str) -> None:
+@pytest.mark.parametrize("widths", [(), (8,)])
+def test_a_damaged_graph_is_named(
+    folder: Path, tmp_path: Path, name: str, damage: str, widths: tuple[int, ...]
+) -> None:
     copy = shutil.copytree(folder, tmp_path / "encoder")
     (copy / name).unlink()
     if damage != "missing":
         (copy / name).write_bytes(b"" if damage == "empty" else b"garbage")
     with pytest.raises(IndexUnusable, match=rf"^{copy}: no usable encoder \(.+\); build the index again$"):
-        Graph(copy, MOST)
+        Graph(copy, MOST, widths=widths)

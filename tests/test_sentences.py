@@ -53,6 +53,25 @@ def test_each_paper_has_its_own_sentences(sentences: Sentences, row: int) -> Non
     assert vectors.tolist() == PAPERS[row][1].tolist()
 
 
+def test_the_sentences_of_several_papers_come_with_their_cosines_in_the_order_asked_for(
+    sentences: Sentences,
+) -> None:
+    found = sentences.beside(np.array([3, 1, 0, 3]), np.array([1.0, -2.0], np.float32))
+    assert [[tuple(span) for span in spans] for spans, _ in found] == [PAPERS[row][0] for row in (3, 1, 0, 3)]
+    of_3 = [-0.25, 1.0, -2.0]
+    assert [cosines.tolist() for _, cosines in found] == [of_3, [], [0.0, -1.75], of_3]
+
+
+@pytest.mark.parametrize("rows", [[], [1], [1, 4], [0, 5]])
+def test_without_a_vector_or_without_sentences_the_cosines_are_zeros(
+    sentences: Sentences, rows: list[int]
+) -> None:
+    found = sentences.beside(np.array(rows, np.int64), None)
+    assert [cosines.tolist() for _, cosines in found] == [[0.0] * len(PAPERS[row][0]) for row in rows]
+    empty = sentences.beside(np.array([1] * len(rows)), np.array([1.0, 0.0], np.float32))
+    assert [(spans, cosines.tolist()) for spans, cosines in empty] == [([], [])] * len(rows)
+
+
 def test_the_length_is_that_of_the_papers(sentences: Sentences) -> None:
     assert len(sentences) == 6
 

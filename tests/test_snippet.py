@@ -21,7 +21,7 @@ LONG = " ".join(f"word{number}" for number in range(100)) + " kites " + "tail " 
 def pieces_of(abstract: str, wanted: Iterable[str], cosines: Sequence[float] = ()) -> list[Piece]:
     """The snippet of an abstract whose sentences have these cosines, by default as for words alone."""
     spans = sentence_spans(abstract)
-    return snippet(abstract, spans, np.array(cosines or [0.0] * len(spans), np.float32), wanted)
+    return snippet(abstract, spans, np.array(cosines or [0.0] * len(spans), np.float32), frozenset(wanted))
 
 
 def shown(abstract: str, query: str, cosines: Sequence[float] = ()) -> str:
@@ -56,6 +56,7 @@ FIVE = " ".join(f"{word} {'is ' * 80}here." for word in ("Kites", "Boats", "Sail
         ("zyzzyva", [0.1, 0.2, 0.5, 0.3, 0.4], "Sails"),  # no word decides, so meaning does
         ("planes", [0.1, 0.2, 0.5, 0.45, 0.3], "Planes"),  # a word is worth a little of a cosine
         ("planes", [0.1, 0.2, 0.5, 0.35, 0.3], "Sails"),  # but no more than WORDS_COUNT
+        ("planes", [0.1, 0.2, 0.5, 0.41, 0.45], "Planes"),
         ("boats", [0.1, 0.47, 0.5, 0.49, 0.48], "Sails"),  # Boats is not among the three nearest
         ("boats", [0.1, 0.48, 0.5, 0.49, 0.47], "Boats"),
         ("trains", [-0.9, -0.4, -0.7, -0.6, -0.5], "Trains"),  # an unlike query has a nearest one too
@@ -72,7 +73,7 @@ def test_meaning_chooses_the_sentence_and_words_among_the_nearest(
 
 def test_sentences_that_were_not_kept_are_not_shown_first() -> None:
     spans = sentence_spans(FIVE)[:2]
-    pieces = snippet(FIVE, spans, np.zeros(2, np.float32), stems("trains"))
+    pieces = snippet(FIVE, spans, np.zeros(2, np.float32), {"train"})
     assert pieces[0].text.startswith("Kites is is")
 
 

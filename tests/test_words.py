@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papersearch import words
+from papersearch.acronyms import Concept
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
 from papersearch.words import Words, write
+from tests import tiny
 from tests.conftest import PAPERS
 
 HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
@@ -241,3 +243,30 @@ def test_a_name_counts_as_a_name_and_a_word_as_a_word(tmp_path: Path, query: str
 def test_a_name_brings_only_papers_that_have_to_do_with_the_topic(index: Words) -> None:
     assert found(index, "floyd bottleneck") == ["congestion"]
     assert found(index, "floyd zyzzyva") == ["queues", "congestion"]
+
+
+@given(
+    papers=st.lists(st.lists(st.sampled_from(tiny.WORDS[:20]), max_size=6), min_size=1, max_size=30),
+    rest=st.lists(st.sampled_from(tiny.WORDS[:24]), max_size=4),
+    forms=st.lists(st.tuples(*[st.sampled_from(tiny.WORDS[10:20])] * 3), max_size=2),
+    limit=st.integers(1, 40),
+)
+def test_ways_to_read_a_query_give_each_paper_the_better_of_its_forms(
+    tmp_path_factory: pytest.TempPathFactory,
+    papers: list[list[str]],
+    rest: list[str],
+    forms: list[tuple[str, str, str]],
+    limit: int,
+) -> None:
+    texts = [replace(PAPERS[0], title=" ".join(each), abstract="", authors=(), venue="") for each in papers]
+    index = written(tmp_path_factory.mktemp("words") / "words", texts)
+    concepts = [Concept(short, f"{one} {two}") for short, one, two in forms]
+    text = " ".join([*rest, *(concept.long for concept in concepts)])
+    rows, scores = index.search(text, limit, None, concepts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(words, "FEW_CONCEPTS", -1)  # one search, in which every concept is a clause
+        same, expected = index.search(text, len(papers), None, concepts)
+    np.testing.assert_allclose(scores, expected[:limit], rtol=1e-5)
+    by_row = dict(zip(same.tolist(), expected.tolist(), strict=True))
+    assert [by_row[row] for row in rows.tolist()] == pytest.approx(scores.tolist(), rel=1e-5)
+    assert len(set(rows.tolist())) == len(rows) == min(limit, len(same))
