@@ -119,15 +119,15 @@ def fused(semantic: Floats, floor: float, keyword: Floats) -> Floats:
     beats rank fusion on nearly every collection (Bruch et al. 2023, https://doi.org/10.1145/3596512, and our
     own measurement in benchmarks/).
     """
-    found = np.nan_to_num(keyword)
+    found = np.fmax(keyword, 0.0)  # of a number and NaN it takes the number
     highest = float(found.max(initial=0.0))
     # Where no word of the query is in the corpus, meaning decides alone and the best score is still 1.
     weight = SEMANTIC if highest else 1.0
-    total = weight * _scaled(semantic, floor) + (1 - weight) * (found / max(highest, 1e-6))
-    return total.astype(np.float32)
+    total = weight * _scaled(semantic, floor) + found * np.float32((1 - weight) / max(highest, 1e-6))
+    return total.astype(np.float32, copy=False)
 
 
 def _scaled(cosines: Floats, floor: float) -> Floats:
     height = max(float(cosines.max(initial=floor)) - floor, 1e-6)
-    scaled: Floats = np.clip((cosines - floor) / height, 0.0, 1.0).astype(np.float32)
-    return scaled
+    scaled = (cosines - np.float32(floor)) / np.float32(height)
+    return np.minimum(np.maximum(scaled, 0.0), 1.0).astype(np.float32, copy=False)  # quicker than np.clip

@@ -28,6 +28,9 @@ from papersearch.words import Words
 
 _NOTHING: tuple[Rows, Floats] = (np.empty(0, np.int64), np.empty(0, np.float32))
 
+_BEFORE = np.array([-1])
+"""No row, and before all of them."""
+
 
 class Retrieval:
     """Both searches over one generation, made into one ranking. Safe from many threads."""
@@ -76,14 +79,16 @@ class Retrieval:
         semantic = products(matrix, vector)
         scores = fused(semantic, self._background.floor(vector), keyword)
         if len(rows):
-            best = np.argsort(-scores, kind="stable")[:FEEDBACK_PAPERS]
+            count = min(FEEDBACK_PAPERS, len(rows))
+            best = np.argpartition(-scores, count - 1)[:count]
             better = moved(vector, matrix[best])
             scores = fused(products(matrix, better), self._background.floor(better), keyword)
         return ordered(rows, scores, semantic, keyword)
 
 
 def _union(one: Rows, other: Rows) -> Rows:
-    """The rows of both, ascending. A quarter of the time that numpy takes for it."""
-    rows = np.concatenate([one, other])
+    """The rows of both, ascending. A quarter of the time that numpy's own takes."""
+    rows = np.concatenate([_BEFORE, one, other])
     rows.sort()
-    return rows[np.diff(rows, prepend=-1) > 0]
+    union: Rows = rows[1:][rows[1:] != rows[:-1]]
+    return union
