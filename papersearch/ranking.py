@@ -123,11 +123,12 @@ def fused(semantic: Floats, floor: float, keyword: Floats) -> Floats:
     highest = float(found.max(initial=0.0))
     # Where no word of the query is in the corpus, meaning decides alone and the best score is still 1.
     weight = SEMANTIC if highest else 1.0
-    total = weight * _scaled(semantic, floor) + found * np.float32((1 - weight) / max(highest, 1e-6))
-    return total.astype(np.float32, copy=False)
+    total = weight * _scaled(semantic, floor) + found * ((1 - weight) / max(highest, 1e-6))
+    return total.astype(np.float32)
 
 
 def _scaled(cosines: Floats, floor: float) -> Floats:
     height = max(float(cosines.max(initial=floor)) - floor, 1e-6)
     scaled = (cosines - np.float32(floor)) / np.float32(height)
-    return np.minimum(np.maximum(scaled, 0.0), 1.0).astype(np.float32, copy=False)  # quicker than np.clip
+    within: Floats = np.minimum(np.maximum(scaled, 0.0), 1.0)  # quicker than np.clip
+    return within
