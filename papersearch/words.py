@@ -90,35 +90,16 @@ class Words:
         so does a single word that is chiefly a name.
         Rows with equal scores come in ascending order. `among` keeps only these rows.
         """
-        names = exact_words(text)[:MOST_WORDS]
-        people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
-        # A word that stands twice in the query counts twice: it matters for pasted abstracts.
-        counts = Counter(stems(text)) - Counter(stems(" ".join(word for word in names if word in people)))
-        forms = [(Counter(stems(concept.short)), Counter(stems(concept.long))) for concept in concepts]
-        for _, long in forms:
-            counts -= long
-        written = {word for word in names if self._searcher.doc_freq("author", word)}
-        pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
-        others = [self._phrase("author", pair) for pair in pairs]
-        if len(names) == 1 and not people:
-            others.append(self._term("author", names[0]))
-        if people or len(forms) > FEW_CONCEPTS:
-            clauses = [self._better(each) for each in forms] + [self._any(counts)]
-            if people:
-                topic = clauses if concepts or any(map(self._stands, counts)) else []
-                clauses.append(self._people(people, topic))
-            readings = [clauses + others]
-        else:
-            # One search for each way to read the query, and the better score of each paper: the same, in half
-            # the time, for terms with nothing around them are searched in tantivy's quickest way.
-            chosen = (sum(reading, counts) for reading in product(*forms))
-            readings = [[self._any(each), *others] for each in chosen]
-        queries = [_one_of(clauses) for clauses in readings]
+        found = self._readings(text, concepts)
         if among is None:
-            return _best([self._top(query, limit) for query in queries], limit)
-        # Asked for every match: a narrow filter would otherwise starve behind better hits outside it.
-        rows, scores = _best([self._top(query, len(self)) for query in queries], len(self))
-        kept = np.isin(rows, among, kind="table")
+            return _best([self._top(query, limit) for query in found], limit)
+        # Twice as many as should do where the rows are spread evenly. If they are not, every match: a filter
+        # would otherwise starve behind better hits outside it.
+        for depth in (2 * limit * len(self) // max(1, len(among)), len(self)):
+            rows, scores = _best([self._top(query, depth) for query in found], depth)
+            kept = np.isin(rows, among, kind="table")
+            if len(rows) < depth or np.count_nonzero(kept) >= limit:
+                break
         return rows[kept][:limit], scores[kept][:limit]
 
     def beginning(self, field: str, text: str, limit: int) -> Rows:
@@ -150,6 +131,31 @@ class Words:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         frequency, papers = int(self._searcher.doc_freq("text", stem)), len(self)
         return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
+
+    def _readings(self, text: str, concepts: Sequence[Concept]) -> list[tantivy.Query]:
+        """Queries such that a paper's score is the best that any of them gives it."""
+        names = exact_words(text)[:MOST_WORDS]
+        people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
+        # A word that stands twice in the query counts twice: it matters for pasted abstracts.
+        counts = Counter(stems(text)) - Counter(stems(" ".join(word for word in names if word in people)))
+        forms = [(Counter(stems(concept.short)), Counter(stems(concept.long))) for concept in concepts]
+        for _, long in forms:
+            counts -= long
+        written = {word for word in names if self._searcher.doc_freq("author", word)}
+        pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
+        others = [self._phrase("author", pair) for pair in pairs]
+        if len(names) == 1 and not people:
+            others.append(self._term("author", names[0]))
+        if people or len(forms) > FEW_CONCEPTS:
+            clauses = [self._better(each) for each in forms] + [self._any(counts)]
+            if people:
+                topic = clauses if concepts or any(map(self._stands, counts)) else []
+                clauses.append(self._people(people, topic))
+            return [_one_of(clauses + others)]
+        # One search for each way to read the query, and the better score of each paper: the same, in half the
+        # time, for terms with nothing around them are searched in tantivy's quickest way.
+        readings = (sum(reading, counts) for reading in product(*forms))
+        return [_one_of([self._any(reading), *others]) for reading in readings]
 
     def _is_name(self, word: str) -> bool:
         """Whether this word is chiefly an author's name: "adams" or "chen", but not "long" or "page"."""
