@@ -111,8 +111,11 @@ class Store:
                 values += [kind, key]
         if not clauses:
             return None
-        found = self._connection.execute(" INTERSECT ".join(clauses) + " ORDER BY row", values)
-        return np.fromiter((record[0] for record in found), dtype=np.int64)
+        # As one text: a tuple of Python's for each row takes three times as long.
+        sql = f"SELECT group_concat(row) FROM ({' INTERSECT '.join(clauses)})"
+        (found,) = self._connection.execute(sql, values).fetchone()
+        rows = np.fromstring(found, np.int64, sep=",") if found else np.empty(0, np.int64)
+        return np.sort(rows, kind="stable")
 
     def named(self, wanted: Iterable[Name]) -> Rows:
         """The rows, ascending, of the papers that go by any of these names."""

@@ -90,12 +90,14 @@ class Words:
         so does a single word that is chiefly a name.
         Rows with equal scores come in ascending order. `among` keeps only these rows.
         """
+        if among is not None and not len(among):
+            return among, np.empty(0, np.float32)
         found = self._readings(text, concepts)
         if among is None:
             return _best([self._top(query, limit) for query in found], limit)
         # Twice as many as should do where the rows are spread evenly. If they are not, every match: a filter
         # would otherwise starve behind better hits outside it.
-        for depth in (2 * limit * len(self) // max(1, len(among)), len(self)):
+        for depth in (2 * limit * len(self) // len(among), len(self)):
             rows, scores = _best([self._top(query, depth) for query in found], depth)
             kept = np.isin(rows, among, kind="table")
             if len(rows) < depth or np.count_nonzero(kept) >= limit:
@@ -149,8 +151,8 @@ class Words:
         if people or len(forms) > FEW_CONCEPTS:
             clauses = [self._better(each) for each in forms] + [self._any(counts)]
             if people:
-                topic = clauses if concepts or any(map(self._stands, counts)) else []
-                clauses.append(self._people(people, topic))
+                about = concepts or any(self._searcher.doc_freq("text", stem) for stem in counts)
+                clauses.append(self._people(people, clauses if about else []))
             return [_one_of(clauses + others)]
         # One search for each way to read the query, and the better score of each paper: the same, in half the
         # time, for terms with nothing around them are searched in tantivy's quickest way.
@@ -161,9 +163,6 @@ class Words:
         """Whether this word is chiefly an author's name: "adams" or "chen", but not "long" or "page"."""
         said = max(self._searcher.doc_freq(field, word) for field in ("title", "abstract"))
         return int(self._searcher.doc_freq("author", word)) >= max(1, CHIEFLY * said)
-
-    def _stands(self, stem: str) -> bool:
-        return bool(self._searcher.doc_freq("text", stem))
 
     def _people(self, names: Sequence[str], topic: Sequence[tantivy.Query]) -> tantivy.Query:
         """Papers by these authors, or that say their names, which are no forms of others: "Adams", "Adam".
