@@ -160,6 +160,13 @@ def test_a_query_of_a_thousand_different_words_is_answered(index: Words) -> None
     assert found(index, f"packets packets {text}") == ["congestion", "queues"]
 
 
+def test_of_many_words_those_are_looked_up_that_tell_most(
+    index: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "MOST_WORDS", 1)
+    assert found(index, "compilers packets packets nobody") == ["congestion", "queues"]
+
+
 def test_a_megabyte_of_one_word_is_indexed_and_found(tmp_path: Path) -> None:
     index = written(tmp_path / "words", [Paper("1", "Kites", "x" * 1_000_000), PAPERS[0]])
     assert list(index.search("kites", 10)[0]) == [0]
