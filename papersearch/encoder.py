@@ -34,7 +34,14 @@ class Encoder(Protocol):
         """One unit vector a query, in the order given."""
 
 
-class QueryEncoder(Encoder, Protocol):
+class Preparable(Protocol):
+    """What has more to make than it needs to begin with."""
+
+    def prepare(self) -> None:
+        """Make what only some queries need, so that none waits for it. Any thread may, beside queries."""
+
+
+class QueryEncoder(Preparable, Protocol):
     """What an index asks: an encoder that may work while its caller does something else."""
 
     def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
@@ -62,6 +69,10 @@ class ExportedEncoder:
         """
         self.card = card
         self._graph = Graph(folder, card.max_tokens, threads, widths)
+
+    def prepare(self) -> None:
+        """Make the graphs of all widths, before a query waits for one."""
+        self._graph.prepare()
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d) of queries, with the model's query prompt."""

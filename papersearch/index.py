@@ -91,6 +91,10 @@ class Index:
         """Answer one query, so that the first person's is not the slow one."""
         self.search(Query("warm"))
 
+    def prepare(self) -> None:
+        """Make what only some queries need, so that none waits for it; others may be answered meanwhile."""
+        self._encoder.prepare()
+
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
         stages, parts = Stages(), self._parts

@@ -21,6 +21,10 @@ from tests.service import PATIENCE, until
 TEXTS = [" ".join(tiny.WORDS[start : start + 3]) for start in range(60)]
 
 
+def vectors_of(shared: Batching, texts: Sequence[str]) -> Floats:
+    return shared.begin(texts)()
+
+
 class Gate:
     """An encoder of numbers as texts: waits at its gate, and notes what each batch asked for."""
 
@@ -28,6 +32,9 @@ class Gate:
         self.open, self.entered = threading.Event(), threading.Semaphore(0)
         self.batches: list[list[str]] = []
         self.threads: set[threading.Thread] = set()
+
+    def prepare(self) -> None:
+        self.threads.add(threading.current_thread())
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         self.batches.append(list(texts))
@@ -53,7 +60,7 @@ def encoder(tiny_index_folder: Path) -> ExportedEncoder:
 
 
 def test_the_vectors_are_the_encoders_own_in_the_order_asked(encoder: ExportedEncoder) -> None:
-    vectors = Batching(encoder).encode_queries(["compiler pass", "congestion control"])
+    vectors = vectors_of(Batching(encoder), ["compiler pass", "congestion control"])
     assert vectors.shape == (2, tiny.DIMENSION)
     assert np.allclose(vectors[0], tiny.expected_vector("compiler pass"), atol=1e-5)
     assert np.allclose(vectors[1], tiny.expected_vector("congestion control"), atol=1e-5)
@@ -66,7 +73,7 @@ def test_many_threads_at_once_get_each_its_own_vector(encoder: ExportedEncoder) 
 
     def ask(number: int) -> Floats:
         start.wait(PATIENCE)
-        return np.concatenate([shared.encode_queries([text]) for text in TEXTS[number::20]])
+        return np.concatenate([vectors_of(shared, [text]) for text in TEXTS[number::20]])
 
     with ThreadPoolExecutor(20) as threads:
         found = list(threads.map(ask, range(20)))
@@ -81,9 +88,9 @@ def test_queries_that_wait_for_a_busy_encoder_share_the_next_batches(gate: Gate)
     shared = Batching(gate, sizes.append)
     waiting = BATCH + 4
     with ThreadPoolExecutor(1 + waiting) as threads:
-        first = threads.submit(shared.encode_queries, ["0"])
+        first = threads.submit(vectors_of, shared, ["0"])
         assert gate.entered.acquire(timeout=PATIENCE)  # the encoder is busy from here on
-        others = [threads.submit(shared.encode_queries, [str(number)]) for number in range(1, 1 + waiting)]
+        others = [threads.submit(vectors_of, shared, [str(number)]) for number in range(1, 1 + waiting)]
         until(lambda: shared._jobs.qsize() == waiting, "all queries wait")
         gate.open.set()
         assert first.result(PATIENCE).tolist() == [[0.0]]
@@ -99,24 +106,29 @@ def test_the_encoder_is_called_from_one_thread_only(gate: Gate) -> None:
     gate.open.set()
     shared = Batching(gate)
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda number: shared.encode_queries([str(number)]), range(40)))
+        list(threads.map(lambda number: vectors_of(shared, [str(number)]), range(40)))
     assert [thread.name for thread in gate.threads] == ["encoder"]
+
+
+def test_the_encoder_is_prepared_by_the_one_who_asks_and_not_by_its_thread(gate: Gate) -> None:
+    Batching(gate).prepare()
+    assert gate.threads == {threading.current_thread()}
 
 
 def test_nothing_is_held_back_to_fill_a_batch(gate: Gate) -> None:
     gate.open.set()
     shared = Batching(gate)
     for number in range(3):
-        shared.encode_queries([str(number)])
+        vectors_of(shared, [str(number)])
     assert gate.batches == [["0"], ["1"], ["2"]]
 
 
 def test_an_encoders_error_reaches_only_the_one_who_asked_and_the_thread_goes_on(gate: Gate) -> None:
     shared = Batching(gate)
     with ThreadPoolExecutor(4) as threads:
-        first = threads.submit(shared.encode_queries, ["7"])
+        first = threads.submit(vectors_of, shared, ["7"])
         assert gate.entered.acquire(timeout=PATIENCE)
-        bad, *good = [threads.submit(shared.encode_queries, [text]) for text in ("bad", "8", "9")]
+        bad, *good = [threads.submit(vectors_of, shared, [text]) for text in ("bad", "8", "9")]
         until(lambda: shared._jobs.qsize() == 3, "all three wait")
         gate.open.set()
         assert first.result(PATIENCE).tolist() == [[7.0]]
@@ -124,16 +136,16 @@ def test_an_encoders_error_reaches_only_the_one_who_asked_and_the_thread_goes_on
             bad.result(PATIENCE)
         assert [other.result(PATIENCE).tolist() for other in good] == [[[8.0]], [[9.0]]]
     assert sorted(gate.batches[1]) == ["8", "9", "bad"]
-    assert shared.encode_queries(["10"]).tolist() == [[10.0]]
+    assert vectors_of(shared, ["10"]).tolist() == [[10.0]]
     with pytest.raises(ValueError, match="cannot read bad"):  # an error is not remembered as an answer
-        shared.encode_queries(["bad"])
+        vectors_of(shared, ["bad"])
 
 
 def test_a_query_asked_again_gets_the_very_same_vector_without_the_encoder(gate: Gate) -> None:
     gate.open.set()
     shared = Batching(gate)
-    first = shared.encode_queries(["5", "6"])
-    again = shared.encode_queries(["6", "5", "5"])
+    first = vectors_of(shared, ["5", "6"])
+    again = vectors_of(shared, ["6", "5", "5"])
     assert again.tolist() == [[6.0], [5.0], [5.0]]
     assert first.tolist() == [[5.0], [6.0]]
     assert sorted(text for batch in gate.batches for text in batch) == ["5", "6"]
@@ -144,14 +156,14 @@ def test_the_query_asked_longest_ago_is_forgotten_first(gate: Gate, monkeypatch:
     gate.open.set()
     shared = Batching(gate)
     for text in ("1", "2", "1", "3", "1", "2"):  # 3 pushes 2 out: 1 has been asked for since
-        shared.encode_queries([text])
+        vectors_of(shared, [text])
     assert gate.batches == [["1"], ["2"], ["3"], ["2"]]
 
 
 def test_the_thread_ends_when_the_object_goes(gate: Gate) -> None:
     gate.open.set()
     shared = Batching(gate)
-    shared.encode_queries(["1"])
+    vectors_of(shared, ["1"])
     (thread,) = gate.threads
     assert thread.is_alive()
     del shared

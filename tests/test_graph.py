@@ -164,12 +164,28 @@ def test_a_text_that_one_of_the_widths_holds_is_run_alone(
     assert [base.shape[1] for base in bases if base is not None] == widths
 
 
-def test_the_graph_for_any_shape_is_made_when_it_is_first_wanted(folder: Path) -> None:
-    graph = Graph(folder, MOST, widths=(4,))
+def test_a_graph_is_made_when_it_is_first_wanted(folder: Path) -> None:
+    graph = Graph(folder, MOST, widths=(4, 8))
     run(graph, ["code of"])
-    assert "_request" not in vars(graph)
+    assert set(graph._requests) == {(1, 4)}
     run(graph, ["code " * 5])
-    assert "_request" in vars(graph)
+    assert set(graph._requests) == {(1, 4), (1, 8)}
+    run(graph, ["code " * 9, "code of"])
+    assert set(graph._requests) == {(1, 4), (1, 8), None}
+
+
+def test_the_graphs_of_all_widths_may_be_made_beforehand(folder: Path) -> None:
+    graph = Graph(folder, MOST, widths=(4, 8, 99))
+    graph.prepare()
+    assert set(graph._requests) == {(1, 4), (1, 8)}
+
+
+def test_a_runtime_that_does_not_know_the_lean_option_runs_the_graph_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graphs, "_LEAN", {"NOBODY_KNOWS_THIS": "YES"})
+    ((vector, _),) = run(Graph(folder, MOST, widths=(4,)), ["compiler pass"])
+    np.testing.assert_allclose(vector, tiny.expected_vector("compiler pass"), atol=1e-6)
 
 
 @pytest.mark.parametrize(

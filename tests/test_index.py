@@ -334,16 +334,17 @@ def test_the_encoder_may_be_wrapped(tiny_index_folder: Path) -> None:
         def __init__(self, encoder: ExportedEncoder) -> None:
             self.encoder = encoder
 
-        def encode_queries(self, texts: Sequence[str]) -> Floats:
-            return self.begin(texts)()
-
         def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
             asked.extend(texts)
             return self.encoder.begin(texts)
 
+        def prepare(self) -> None:
+            asked.append("be prepared")
+
     index = Index.open(tiny_index_folder, Listening)
     index.warm()
-    assert asked == ["warm"]
+    index.prepare()
+    assert asked == ["warm", "be prepared"]
 
 
 def test_many_threads_search_one_index(tiny_index: Index) -> None:
