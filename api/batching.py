@@ -45,9 +45,7 @@ class Batching:
         weakref.finalize(self, self._jobs.put, None)
 
     def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
-        """Give the encoder these queries; to call what comes back waits for their unit vectors (n, d), and raises
-        what the encoder raises.
-        """
+        """Give the encoder these queries; to call what comes back waits for it, and raises what it raises."""
         found = [self._known_or_asked(text) for text in texts]
         return lambda: np.stack([each if isinstance(each, np.ndarray) else each.result() for each in found])
 
