@@ -4,6 +4,7 @@ A line {"queries": […], "threads": n} is answered by the seconds of each stage
 failed; a line {"papers": […]} by the seconds that embedding them took. So two systems can be asked in turn.
 """
 
+import gc
 import json
 import sys
 import tempfile
@@ -44,6 +45,9 @@ def ours(folder: Path) -> System:
 
     index = Index.open(folder, Batching)
     index.warm()
+    index.prepare()
+    gc.collect()
+    gc.freeze()  # as the service does (api/live.py)
 
     class Ours:
         def ask(self, query: str) -> dict[str, float]:
