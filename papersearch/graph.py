@@ -81,12 +81,14 @@ class Graph:
         self.outputs = len(self._graph.outputs)
 
     def prepare(self) -> None:
-        """Make the graphs of all widths. Any thread may, beside the one that uses this."""
+        """Make the graphs of all widths. Any thread may, while one uses those that there are."""
         for width in self._widths:
             self._request((1, width))
 
     def _request(self, shape: Shape | None) -> Any:
         """What runs texts of this shape alone, or of any."""
+        if found := self._requests.get(shape):  # nobody waits here while another one is being made
+            return found
         with self._making:
             if shape not in self._requests:
                 graph, options = self._graph, self._options
