@@ -71,7 +71,7 @@ class ExportedEncoder:
         self._graph = Graph(folder, card.max_tokens, threads, widths)
 
     def prepare(self) -> None:
-        """Make the graphs of all widths, before a query waits for one."""
+        """Make all graphs, before a query waits for one."""
         self._graph.prepare()
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:

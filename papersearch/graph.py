@@ -50,7 +50,7 @@ class Graph:
 
         widths: in pieces, ascending; a text alone is filled up to one of these and run in a graph made for
         that shape, which takes two thirds of the time and 25 MB of memory. The first of them is made now,
-        the others, and the one for all other shapes, when they are first wanted.
+        the others, and the one for all other shapes, when they are first wanted, or by `prepare`.
         """
         self._widths = [width for width in widths if width <= max_tokens]
         # f32: where the processor has bf16 the runtime would round to it, and machines would disagree.
@@ -81,9 +81,9 @@ class Graph:
         self.outputs = len(self._graph.outputs)
 
     def prepare(self) -> None:
-        """Make the graphs of all widths. Any thread may, while one uses those that there are."""
-        for width in self._widths:
-            self._request((1, width))
+        """Make all graphs. Any thread may, while one uses those that there are."""
+        for shape in (*((1, width) for width in self._widths), None):
+            self._request(shape)
 
     def _request(self, shape: Shape | None) -> Any:
         """What runs texts of this shape alone, or of any."""

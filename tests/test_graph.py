@@ -1,6 +1,7 @@
 """A graph and its tokenizer: what it is fed, what comes out, and what it says when it cannot be loaded."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.graph import BATCH, Graph
 from tests import tiny
+from tests.service import PATIENCE
 
 MOST = tiny.card().max_tokens
 
@@ -174,10 +176,16 @@ def test_a_graph_is_made_when_it_is_first_wanted(folder: Path) -> None:
     assert set(graph._requests) == {(1, 4), (1, 8), None}
 
 
-def test_the_graphs_of_all_widths_may_be_made_beforehand(folder: Path) -> None:
+def test_all_graphs_may_be_made_beforehand(folder: Path) -> None:
     graph = Graph(folder, MOST, widths=(4, 8, 99))
     graph.prepare()
-    assert set(graph._requests) == {(1, 4), (1, 8)}
+    assert set(graph._requests) == {(1, 4), (1, 8), None}
+
+
+def test_a_graph_that_is_there_runs_while_another_is_made(folder: Path) -> None:
+    graph = Graph(folder, MOST, widths=(4, 8))
+    with ThreadPoolExecutor(1) as thread, graph._making:
+        assert len(thread.submit(run, graph, ["code of"]).result(PATIENCE)) == 1
 
 
 def test_a_runtime_that_does_not_know_the_lean_option_runs_the_graph_all_the_same(
