@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("papersearch")
 EVERY = 2.0
 """Seconds between looks at the manifest."""
+ENDING = 10.0
+"""Seconds that loading may still take when the service is to end."""
 
 
 class NotReady(PapersearchError):
@@ -59,6 +61,9 @@ class Live:
         """End the watching."""
         self._stop.set()
         self._wake.set()
+        # What is being loaded is waited for: a process that ends while a graph is being made is aborted.
+        if self._watching is not None:
+            self._watching.join(ENDING)
 
     def look(self) -> None:
         """Look at the manifest now rather than at the next turn (SIGHUP)."""

@@ -11,6 +11,7 @@ import pytest
 from api.live import Live, NotReady
 from api.metrics import Metrics
 from papersearch import manifest as manifests
+from papersearch.index import Index
 from papersearch.paper import Paper
 from papersearch.query import Query
 from tests.conftest import PAPERS
@@ -174,3 +175,26 @@ def test_a_generation_that_was_incomplete_is_served_once_it_is_whole(
     vectors.write_bytes(whole)
     live.look()
     until(lambda: told.ready == [len(PAPERS)], "the whole one is served")
+
+
+def test_stopping_waits_for_what_is_being_made(
+    tiny_index_folder: Path,
+    start: Callable[[Path], tuple[Live, Metrics, Told]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, made = threading.Event(), threading.Event()
+
+    def prepare(self: Index) -> None:
+        begun.set()
+        assert made.wait(PATIENCE)
+
+    monkeypatch.setattr(Index, "prepare", prepare)
+    live, _, _ = start(tiny_index_folder)
+    assert begun.wait(PATIENCE)
+    stopping = threading.Thread(target=live.stop)
+    stopping.start()
+    stopping.join(0.2)
+    assert stopping.is_alive()
+    made.set()
+    stopping.join(PATIENCE)
+    assert not stopping.is_alive()
