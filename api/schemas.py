@@ -115,6 +115,7 @@ class RelatedRequest(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,  # JSON has types: neither "5" nor true is a number
         json_schema_extra={
             "example": {"like": ["zhou2022superoptimizer"], "unlike": [], "text": "", "limit": 5}
         },
