@@ -25,9 +25,8 @@ from papersearch.paper import Paper
 from papersearch.store import Rows
 from papersearch.text import plain
 
-MOST_WORDS = 60
-"""Distinct words of a query that are looked up, those that tell most. A pasted abstract has about 75, and is
-answered no better by all of them, but later."""
+MOST_WORDS = 100
+"""Distinct words of a query that are looked up, those that tell most; a pasted abstract has about 75."""
 TITLE_COUNTS = 3
 """How often a title's words are counted beside the abstract's."""
 COMMON = 0.1
