@@ -75,8 +75,8 @@ class Vectors:
         # Searches come from many threads at once: one thread each, or they fight over the cores. It has to be
         # said in every thread that searches, for OpenMP holds it of that thread alone.
         faiss.omp_set_num_threads(1)
-        if among is not None and len(among) <= FEW * len(self):
-            return among
+        if among is not None and len(among) <= FEW * len(self):  # of a million that may be ten thousand
+            return _best(among, self.cosines(among, query), limit)[0]
         if among is None and 2 * limit <= self._card.sifted < len(self):
             return self._sifted(query, limit)
         return self._nearest(query, limit, among)
