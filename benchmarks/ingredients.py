@@ -39,10 +39,12 @@ SEMANTIC = "papersearch.ranking.SEMANTIC"
 NO_FEEDBACK = {"papersearch.ranking.FEEDBACK_WEIGHT": 0.0}
 NO_TITLES = {"papersearch.words.TITLE_COUNTS": 1}
 NO_OPENING = {"papersearch.encoder.OPENING_WEIGHT": 0.0}
+NO_LATENT = {"papersearch.ranking.LATENT": 0.0}
 NO_ACRONYMS = {"papersearch.acronyms.Acronyms.of": lambda texts: Acronyms({})}
 NO_WINDOWS = {"papersearch.encoder.MOST_WINDOWS": 1}
 VARIATIONS = [
     Variation("the default"),
+    Variation("without the latent space", NO_LATENT),
     Variation("without feedback from the best three", NO_FEEDBACK),
     Variation("a title counted once in BM25", NO_TITLES),
     Variation("without acronyms", NO_ACRONYMS),
@@ -54,7 +56,7 @@ VARIATIONS = [
     Variation("texts cut at the model's length", NO_WINDOWS, vectors="cut"),
     Variation(
         "a plain weighted sum, none of the above",
-        {**NO_FEEDBACK, **NO_TITLES, **NO_ACRONYMS, **NO_OPENING, **NO_WINDOWS},
+        {**NO_LATENT, **NO_FEEDBACK, **NO_TITLES, **NO_ACRONYMS, **NO_OPENING, **NO_WINDOWS},
         vectors="plain",
     ),
     Variation("plain BM25", {**NO_TITLES, **NO_ACRONYMS}, mode="keyword"),

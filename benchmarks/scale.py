@@ -22,8 +22,8 @@ import numpy as np
 
 from benchmarks.quality import processor
 from indexer import search_kind
+from papersearch import latent, vectors, words
 from papersearch import manifest as manifests
-from papersearch import vectors, words
 from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.index import Index
@@ -100,6 +100,9 @@ def grow(index: Path, folder: Path, scale: int) -> None:
     lap.done("writing words")
     grown_sentences(source, old, scale, home / manifests.SENTENCES)
     lap.done("writing sentences")
+    shutil.copytree(source / manifests.LATENT, home / manifests.LATENT)
+    places = np.load(source / manifests.LATENT / latent.PAPERS)  # copies have their papers' words
+    np.save(home / manifests.LATENT / latent.PAPERS, np.resize(places, (scale, places.shape[1])))
     new = replace(old, generation="grown", papers=scale, files=manifests.sizes(home), search=card)
     manifests.commit(folder, new)
 

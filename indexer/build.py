@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from indexer import checkpoint, models, search_kind
+from indexer import checkpoint, latent, models, search_kind
 from indexer.checkpoint import Checkpoint, Stopped
 from indexer.collect import Collected, collect
 from indexer.cutoff import measure
@@ -150,6 +150,8 @@ def _words(home: Path, progress: Progress) -> None:
     folder.mkdir()
     with progress.bar("Writing words", len(store)) as bar:
         words.write(folder, bar.count(store))
+    with progress.bar("Latent space", len(store)) as bar:
+        latent.write(home / manifests.LATENT, store, bar)
     Acronyms.of(paper.text for paper in store).save(home / manifests.ACRONYMS)
     spelling.write(home / manifests.VOCABULARY, store, home / manifests.ENCODER / "tokenizer.json")
     store.close()

@@ -6,6 +6,7 @@ from pathlib import Path
 from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
 from papersearch.errors import IndexUnusable
+from papersearch.latent import LatentSpace
 from papersearch.manifest import Manifest
 from papersearch.ranking import Background
 from papersearch.sentences import Sentences
@@ -26,6 +27,7 @@ class Generation:
     words: Words
     sentences: Sentences
     background: Background
+    latent: LatentSpace
     acronyms: Acronyms
     spelling: Spelling
 
@@ -41,11 +43,13 @@ class Generation:
         vectors = Vectors(home / manifests.VECTORS, manifest.step, manifest.search)
         words = Words(home / manifests.WORDS)
         sentences = Sentences(home / manifests.SENTENCES, manifest.step, vectors.dimension)
-        if len({manifest.papers, len(store), len(vectors), len(words), len(sentences)}) != 1:
+        in_space = (home / manifests.LATENT).exists()  # not in an index made before there was one
+        latent = LatentSpace.open(home / manifests.LATENT) if in_space else LatentSpace.none(len(store))
+        if len({manifest.papers, len(store), len(vectors), len(words), len(sentences), len(latent)}) != 1:
             raise IndexUnusable(
                 f"{home}: {manifest.papers} papers are promised, the parts hold {len(store)} records, "
-                f"{len(vectors)} vectors, {len(words)} texts and the sentences of {len(sentences)}; "
-                "build the index again"
+                f"{len(vectors)} vectors, {len(words)} texts, the sentences of {len(sentences)} and "
+                f"{len(latent)} places in the latent space; build the index again"
             )
         if vectors.dimension != manifest.encoder.dimension:
             raise IndexUnusable(
@@ -60,6 +64,7 @@ class Generation:
             words,
             sentences,
             Background.load(home / manifests.BACKGROUND),
+            latent,
             Acronyms.load(home / manifests.ACRONYMS),
             Spelling.load(home / manifests.VOCABULARY),
         )

@@ -57,11 +57,11 @@ class Index:
     """Search, related papers and suggestions over one generation. Safe from many threads."""
 
     def __init__(
-        self, generation: Generation, encoder: QueryEncoder, reranker: ExportedReranker | None = None
+        self, parts: Generation, encoder: QueryEncoder, reranker: ExportedReranker | None = None
     ) -> None:
-        self.manifest = generation.manifest
-        self._parts, self._encoder, self._reranker = generation, encoder, reranker
-        self._retrieval = Retrieval(generation.vectors, generation.words, generation.background)
+        self.manifest = parts.manifest
+        self._parts, self._encoder, self._reranker = parts, encoder, reranker
+        self._retrieval = Retrieval(parts.vectors, parts.words, parts.background, parts.latent)
 
     @classmethod
     def open(

@@ -7,6 +7,7 @@ data/index/
     vectors.faiss           vectors.py; signs.faiss beside it where the papers are many, and centres.faiss
     sentences/              sentences.py
     background.npz          ranking.py
+    latent/                 latent.py
     words/                  words.py
     acronyms.json           acronyms.py
     vocabulary.txt          spelling.py
@@ -26,7 +27,7 @@ from papersearch.errors import IndexUnusable
 FORMAT = 2
 """The version of the folder's layout; a reader refuses any other."""
 
-PAPERS, VECTORS, BACKGROUND = "papers.sqlite", "vectors.faiss", "background.npz"
+PAPERS, VECTORS, BACKGROUND, LATENT = "papers.sqlite", "vectors.faiss", "background.npz", "latent"
 SENTENCES, WORDS, ACRONYMS, VOCABULARY = "sentences", "words", "acronyms.json", "vocabulary.txt"
 ENCODER, RERANKER, REJECTS = "encoder", "reranker", "rejects.jsonl"
 

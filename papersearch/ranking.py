@@ -18,6 +18,9 @@ bring more, which it has looked at anyway."""
 SEMANTIC = 0.65
 """The share of a paper's cosine in its score; BM25 has the rest (benchmarks/README.md)."""
 
+LATENT, WELL_HELD = 0.15, 0.2
+"""The share of the latent space in the score if it holds so much of the query or more; else as much less."""
+
 FEEDBACK_PAPERS, FEEDBACK_WEIGHT = 3, 0.25
 """How many of the best papers a query's vector is moved towards, and how far (Rocchio 1971; for dense vectors
 Li et al. 2023, https://doi.org/10.1145/3570724)."""
@@ -125,6 +128,16 @@ def fused(semantic: Floats, floor: float, keyword: Floats) -> Floats:
     weight = SEMANTIC if highest else 1.0
     total = weight * _scaled(semantic, floor) + found * ((1 - weight) / max(highest, 1e-6))
     return total.astype(np.float32)
+
+
+def mixed(scores: Floats, topical: Floats, held: float) -> Floats:
+    """Scores (n,) with the cosines (n,) in the latent space, as far as it holds the query (0 to 1).
+
+    Beyond WELL_HELD a larger share gave less again, on all three collections.
+    """
+    share = LATENT * min(held / WELL_HELD, 1.0)
+    total = (1 - share) * scores + share * np.maximum(topical, 0.0)
+    return total.astype(np.float32, copy=False)
 
 
 def _scaled(cosines: Floats, floor: float) -> Floats:

@@ -11,12 +11,14 @@ import numpy as np
 
 from papersearch.acronyms import Concept
 from papersearch.codes import Floats, products
+from papersearch.latent import LatentSpace
 from papersearch.ranking import (
     DEPTH,
     FEEDBACK_PAPERS,
     Background,
     Ranking,
     fused,
+    mixed,
     moved,
     ordered,
     ranked,
@@ -35,8 +37,8 @@ _BEFORE = np.array([-1])
 class Retrieval:
     """Both searches over one generation, made into one ranking. Safe from many threads."""
 
-    def __init__(self, vectors: Vectors, words: Words, background: Background) -> None:
-        self._vectors, self._words, self._background = vectors, words, background
+    def __init__(self, vectors: Vectors, words: Words, background: Background, latent: LatentSpace) -> None:
+        self._vectors, self._words, self._background, self._latent = vectors, words, background, latent
 
     def rank(
         self,
@@ -64,11 +66,14 @@ class Retrieval:
         elif text is None:
             ranking = ranked(near, self._vectors.cosines(near, vector), keyword=False).without(without)
         else:
-            ranking = self._both(vector, near, found, scores, without)
+            ranking = self._both(vector, text, near, (found, scores), without)
         stages.done("fuse")
         return ranking
 
-    def _both(self, vector: Floats, near: Rows, found: Rows, bm25: Floats, without: Rows) -> Ranking:
+    def _both(
+        self, vector: Floats, text: str, near: Rows, words: tuple[Rows, Floats], without: Rows
+    ) -> Ranking:
+        found, bm25 = words
         rows = _union(near, found)
         keyword = np.full(len(rows), np.nan, np.float32)
         keyword[np.searchsorted(rows, found)] = bm25
@@ -83,6 +88,8 @@ class Retrieval:
             best = np.argpartition(-scores, count - 1)[:count]
             better = moved(vector, matrix[best])
             scores = fused(products(matrix, better), self._background.floor(better), keyword)
+            projection = self._latent.projection(text)
+            scores = mixed(scores, self._latent.cosines(rows, projection), projection.held)
         return ordered(rows, scores, semantic, keyword)
 
 

@@ -117,6 +117,7 @@ def test_nothing_is_left_but_what_the_manifest_names(tmp_path: Path) -> None:
         manifests.VECTORS,
         manifests.SENTENCES,
         manifests.BACKGROUND,
+        manifests.LATENT,
         manifests.WORDS,
         manifests.ENCODER,
         manifests.REJECTS,

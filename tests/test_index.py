@@ -444,8 +444,8 @@ def test_parts_of_two_indexes_are_refused(folder: Path, make_index: Callable[...
     shutil.copy(manifests.read(other).folder(other) / manifests.VECTORS, home / manifests.VECTORS)
     change(folder, files=manifests.sizes(home))
     assert refusal(folder) == (
-        f"{home}: 6 papers are promised, the parts hold 6 records, 2 vectors, 6 texts and the sentences "
-        "of 6; build the index again"
+        f"{home}: 6 papers are promised, the parts hold 6 records, 2 vectors, 6 texts, the sentences of 6 "
+        "and 6 places in the latent space; build the index again"
     )
 
 

@@ -12,8 +12,9 @@ from papersearch import manifest as manifests
 from papersearch import retrieval as retrieving
 from papersearch.acronyms import Concept
 from papersearch.codes import Floats
+from papersearch.latent import LatentSpace
 from papersearch.paper import Paper
-from papersearch.ranking import Background, Ranking
+from papersearch.ranking import LATENT, Background, Ranking
 from papersearch.retrieval import Retrieval
 from papersearch.stages import Stages
 from papersearch.store import Rows
@@ -35,7 +36,7 @@ ABSTRACTS = [
     "Congestion control. Image speech.",
     "Protein.",
 ]
-BEST, NEAR, LIKE_THE_BEST, SCATTERED, TOGETHER = [0, 1, 2], 3, 4, 5, 6
+BEST, NEAR, LIKE_THE_BEST, SCATTERED, TOGETHER, PROTEIN = [0, 1, 2], 3, 4, 5, 6, 7
 ALL = np.arange(len(ABSTRACTS))
 Asked = Callable[[], Floats] | None
 
@@ -59,7 +60,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vectors, Words, Bac
 
 @pytest.fixture(scope="module")
 def retrieval(parts: tuple[Vectors, Words, Background]) -> Retrieval:
-    return Retrieval(*parts)
+    return Retrieval(*parts, LatentSpace.none(len(ABSTRACTS)))
 
 
 def vector(text: str) -> Floats:
@@ -192,3 +193,45 @@ def test_nothing_is_learnt_from_those_left_out(retrieval: Retrieval) -> None:
     untaught = rank(retrieval, without=np.array(BEST))
     assert place(taught, LIKE_THE_BEST) < place(taught, NEAR)
     assert place(untaught, LIKE_THE_BEST) > place(untaught, NEAR)
+
+
+# The latent space
+
+
+@pytest.fixture
+def protein_is_topical(parts: tuple[Vectors, Words, Background]) -> Retrieval:
+    """A space of one dimension in which the query's word and the paper on protein lie, and no other."""
+    papers = np.zeros((len(ABSTRACTS), 1), np.int8)
+    papers[PROTEIN] = 100
+    one = np.ones(1, np.float32)
+    return Retrieval(*parts, LatentSpace(["congest"], one, one[:, None], papers, rarest=9.0, step=0.01))
+
+
+def test_papers_near_in_the_latent_space_gain_and_the_others_lose(
+    retrieval: Retrieval, protein_is_topical: Retrieval
+) -> None:
+    plain, with_space = rank(retrieval), rank(protein_is_topical)
+    before = dict(zip(plain.rows.tolist(), plain.scores.tolist(), strict=True))
+    after = dict(zip(with_space.rows.tolist(), with_space.scores.tolist(), strict=True))
+    expected = {row: (1 - LATENT) * score + LATENT * (row == PROTEIN) for row, score in before.items()}
+    assert after == pytest.approx(expected, abs=1e-6)
+    assert place(plain, PROTEIN) > place(with_space, PROTEIN)
+    # What is shown of meaning and of words stays what it was.
+    for row in ALL.tolist():
+        one, other = place(plain, row), place(with_space, row)
+        assert plain.semantic[one] == with_space.semantic[other]
+        np.testing.assert_equal(plain.keyword[one], with_space.keyword[other])
+
+
+def test_a_query_of_other_words_is_left_to_meaning_and_words(
+    retrieval: Retrieval, protein_is_topical: Retrieval
+) -> None:
+    assert as_lists(rank(protein_is_topical, "image")) == as_lists(rank(retrieval, "image"))
+
+
+@pytest.mark.parametrize(("asked", "text"), [(lambda: vector(QUERY), None), (None, QUERY)])
+def test_by_meaning_or_by_words_alone_the_latent_space_has_no_say(
+    retrieval: Retrieval, protein_is_topical: Retrieval, asked: Asked, text: str | None
+) -> None:
+    plain = retrieval.rank(asked, text, Stages())
+    assert as_lists(protein_is_topical.rank(asked, text, Stages())) == as_lists(plain)
