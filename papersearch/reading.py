@@ -9,7 +9,8 @@ from papersearch.query import Query
 from papersearch.restriction import allowed
 from papersearch.spelling import Spelling
 from papersearch.store import Rows, Store
-from papersearch.words import TYPED_WORDS, Words
+from papersearch.wording import TYPED_WORDS
+from papersearch.words import Words
 
 
 @dataclass(frozen=True, slots=True)

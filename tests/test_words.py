@@ -11,11 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papersearch import words
-from papersearch.acronyms import Concept
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
 from papersearch.words import Words, write
-from tests import tiny
 from tests.conftest import PAPERS
 
 HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
@@ -79,12 +77,6 @@ def test_the_score_is_bm25(tmp_path: Path) -> None:
     ]
     assert list(rows) == [0, 1]
     assert list(scores) == pytest.approx(expected, rel=1e-4)
-
-
-def test_a_word_twice_in_the_query_counts_twice(index: Words) -> None:
-    _, once = index.search("packets", 10)
-    _, twice = index.search("packets packets", 10)
-    assert list(twice) == pytest.approx(list(2 * once))
 
 
 def test_equal_scores_come_in_the_order_of_rows(tmp_path: Path) -> None:
@@ -160,13 +152,6 @@ def test_a_query_of_a_thousand_different_words_is_answered(index: Words) -> None
     assert found(index, f"packets packets {text}") == ["congestion", "queues"]
 
 
-def test_of_many_words_those_are_looked_up_that_tell_most(
-    index: Words, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(words, "MOST_WORDS", 1)
-    assert found(index, "compilers packets packets nobody") == ["congestion", "queues"]
-
-
 def test_a_megabyte_of_one_word_is_indexed_and_found(tmp_path: Path) -> None:
     index = written(tmp_path / "words", [Paper("1", "Kites", "x" * 1_000_000), PAPERS[0]])
     assert list(index.search("kites", 10)[0]) == [0]
@@ -223,58 +208,3 @@ def test_all_papers_that_hold_a_word_or_a_phrase(
 
 def test_a_text_without_words_restricts_nothing(index: Words) -> None:
     assert index.holding("?!", exact=True) is None
-
-
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [
-        ("Adams optimizer", "by adams"),
-        ("Adams", "kites by adams"),
-        ("Adam optimizer", "adam"),
-        ("optimizer by Ryan Adams", "by adams"),
-        ("long queue", "queue"),
-    ],
-)
-def test_a_name_counts_as_a_name_and_a_word_as_a_word(tmp_path: Path, query: str, first: str) -> None:
-    papers = [
-        Paper("adam", "Adam", "The Adam optimizer; Adam, an optimizer, is Adam."),
-        Paper("by adams", "A fast way down", "An optimizer of code.", authors=("Ryan P. Adams",)),
-        Paper("kites by adams", "Kites", "They fly.", authors=("Jo Adams",)),
-        Paper("queue", "A long queue", "It is long and waits."),
-        Paper("by long", "Queues", "They wait long in a queue of kites.", authors=("Bo Long",)),
-        Paper("sea", "The sea", "It is long."),
-    ]
-    rows, _ = written(tmp_path / "words", papers).search(query, 1)
-    assert [papers[row].id for row in rows] == [first]
-
-
-def test_a_name_brings_only_papers_that_have_to_do_with_the_topic(index: Words) -> None:
-    assert found(index, "floyd bottleneck") == ["congestion"]
-    assert found(index, "floyd zyzzyva") == ["queues", "congestion"]
-
-
-@given(
-    papers=st.lists(st.lists(st.sampled_from(tiny.WORDS[:20]), max_size=6), min_size=1, max_size=30),
-    rest=st.lists(st.sampled_from(tiny.WORDS[:24]), max_size=4),
-    forms=st.lists(st.tuples(*[st.sampled_from(tiny.WORDS[10:20])] * 3), max_size=2),
-    limit=st.integers(1, 40),
-)
-def test_ways_to_read_a_query_give_each_paper_the_better_of_its_forms(
-    tmp_path_factory: pytest.TempPathFactory,
-    papers: list[list[str]],
-    rest: list[str],
-    forms: list[tuple[str, str, str]],
-    limit: int,
-) -> None:
-    texts = [replace(PAPERS[0], title=" ".join(each), abstract="", authors=(), venue="") for each in papers]
-    index = written(tmp_path_factory.mktemp("words") / "words", texts)
-    concepts = [Concept(short, f"{one} {two}") for short, one, two in forms]
-    text = " ".join([*rest, *(concept.long for concept in concepts)])
-    rows, scores = index.search(text, limit, None, concepts)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(words, "FEW_CONCEPTS", -1)  # one search, in which every concept is a clause
-        same, expected = index.search(text, len(papers), None, concepts)
-    np.testing.assert_allclose(scores, expected[:limit], rtol=1e-5)
-    by_row = dict(zip(same.tolist(), expected.tolist(), strict=True))
-    assert [by_row[row] for row in rows.tolist()] == pytest.approx(scores.tolist(), rel=1e-5)
-    assert len(set(rows.tolist())) == len(rows) == min(limit, len(same))
