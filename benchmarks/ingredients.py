@@ -2,7 +2,8 @@
 
 FOLDER holds one collection in the BEIR layout per sub-folder. Every row is the whole program with one thing
 changed, indexed anew where the change is in the index: so the first row minus another is what that thing
-gives, beside all the others. A train split (qrels_train.tsv) is a column of its own.
+gives, beside all the others. A star marks what differs from the first row with p < 0.05 (paired t-test over
+the queries, two-sided, for each cell by itself). A train split (qrels_train.tsv) is a column of its own.
 """
 
 import argparse
@@ -13,9 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
+import ir_measures
+import numpy as np
+from ir_measures import nDCG
+from numpy.typing import NDArray
+from scipy.stats import ttest_rel
+
 from benchmarks.quality import describe_machine
 from indexer.build import build
-from indexer.evaluate import JudgedQuery, measured, read_qrels, read_queries
+from indexer.evaluate import JudgedQuery, Run, answered, read_qrels, read_queries
 from indexer.progress import Progress
 from papersearch.acronyms import Acronyms
 from papersearch.index import Index
@@ -45,6 +52,8 @@ NO_WINDOWS = {"papersearch.encoder.MOST_WINDOWS": 1}
 VARIATIONS = [
     Variation("the default"),
     Variation("without the latent space", NO_LATENT),
+    Variation("a latent space of 200 dimensions", {"indexer.latent.DIMENSIONS": 200}),
+    Variation("twice its share", {"papersearch.ranking.LATENT": 0.3}),
     Variation("without feedback from the best three", NO_FEEDBACK),
     Variation("a title counted once in BM25", NO_TITLES),
     Variation("without acronyms", NO_ACRONYMS),
@@ -64,6 +73,8 @@ VARIATIONS = [
 ]
 
 Judgements = Mapping[str, Mapping[str, int]]
+Scores = NDArray[np.float64]
+SIGNIFICANT = 0.05
 
 
 @contextmanager
@@ -84,7 +95,7 @@ def splits(folder: Path) -> Iterator[tuple[str, list[JudgedQuery], Judgements]]:
             yield folder.name + suffix, [query for query in queries if query.id in qrels], qrels
 
 
-def scores(folder: Path, variation: Variation, index: Path) -> dict[str, float]:
+def scores(folder: Path, variation: Variation, index: Path) -> dict[str, Scores]:
     """nDCG@10 of each split of a collection. The index that is there already lends its vectors."""
     quiet = Progress(quiet=True)
     corpus = next(folder.glob("corpus.jsonl*"))
@@ -92,9 +103,22 @@ def scores(folder: Path, variation: Variation, index: Path) -> dict[str, float]:
         build([corpus], index, format="jsonl", update=True, progress=quiet)
         opened = Index.open(index)
         return {
-            name: 100 * measured(opened, queries, qrels, variation.mode, quiet)["nDCG@10"]
+            name: by_query(qrels, answered(opened, queries, variation.mode, quiet))
             for name, queries, qrels in splits(folder)
         }
+
+
+def by_query(qrels: Judgements, run: Run) -> Scores:
+    """nDCG@10 in percent of every query of a run, in the order of their ids."""
+    judged = {query: dict(qrels[query]) for query in run}
+    found = {each.query_id: each.value for each in ir_measures.iter_calc([nDCG @ 10], judged, run)}
+    return 100 * np.array([found[query] for query in sorted(run)])
+
+
+def cell(scores: Scores, default: Scores) -> str:
+    """A mean, and a star where it differs significantly from the default's."""
+    differs = (scores != default).any() and ttest_rel(scores, default).pvalue < SIGNIFICANT
+    return f"{scores.mean():.1f}{'*' if differs else ''}"
 
 
 def main() -> None:
@@ -106,14 +130,16 @@ def main() -> None:
     columns = [name for folder in folders for name, _, _ in splits(folder)]
     print("| nDCG@10 | " + " | ".join(columns) + " | mean without train |")
     print("|---" * (len(columns) + 2) + "|")
+    default: dict[str, Scores] = {}
     with tempfile.TemporaryDirectory() as temporary:
         for variation in VARIATIONS:
-            found: dict[str, float] = {}
+            found: dict[str, Scores] = {}
             for folder in folders:
                 found |= scores(folder, variation, Path(temporary) / variation.vectors / folder.name)
-            tests = [value for name, value in found.items() if not name.endswith("_train")]
-            cells = [f"{value:.1f}" for value in [*found.values(), sum(tests) / len(tests)]]
-            print(f"| {variation.name} | " + " | ".join(cells) + " |", flush=True)
+            default = default or found
+            cells = [cell(found[name], default[name]) for name in columns]
+            tests = [float(found[name].mean()) for name in columns if not name.endswith("_train")]
+            print(f"| {variation.name} | {' | '.join(cells)} | {sum(tests) / len(tests):.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ from papersearch.query import MOST_CHARACTERS, MOST_HITS, Mode, Query
 
 MEASURES = (nDCG @ 10, R @ 100, RR @ 10)
 
+Run = dict[str, dict[str, float]]
+"""A score by paper id, by query id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -127,7 +130,15 @@ def measured(
     mode: Mode,
     progress: Progress,
 ) -> dict[str, float]:
-    run: dict[str, dict[str, float]] = {}
+    """The mean of each measure over these queries, by its name."""
+    judged = {query.id: dict(qrels[query.id]) for query in queries}
+    values = ir_measures.calc_aggregate(MEASURES, judged, answered(index, queries, mode, progress))
+    return {str(measure): float(values[measure]) for measure in MEASURES}
+
+
+def answered(index: Index, queries: list[JudgedQuery], mode: Mode, progress: Progress) -> Run:
+    """What the index answers to each query, as ir-measures takes it."""
+    run: Run = {}
     with progress.bar(f"Querying ({mode})", len(queries)) as bar:
         for query in bar.count(queries):
             asked = Query(query.text[:MOST_CHARACTERS], limit=MOST_HITS, mode=mode)
@@ -139,9 +150,7 @@ def measured(
             others = [paper for paper in found if paper != query.own_paper][:MOST_HITS]
             # By rank, not by score: ties must not be broken by the order of ids.
             run[query.id] = {paper: 1 / (place + 1) for place, paper in enumerate(others)}
-    judged = {query.id: dict(qrels[query.id]) for query in queries}
-    values = ir_measures.calc_aggregate(MEASURES, judged, run)
-    return {str(measure): float(values[measure]) for measure in MEASURES}
+    return run
 
 
 def _query(path: Path, number: int, line: str) -> JudgedQuery:
