@@ -150,8 +150,7 @@ def _words(home: Path, progress: Progress) -> None:
     folder.mkdir()
     with progress.bar("Writing words", len(store)) as bar:
         words.write(folder, bar.count(store))
-    with progress.bar("Latent space", len(store)) as bar:
-        latent.write(home / manifests.LATENT, store, bar)
+    latent.write(home / manifests.LATENT, store, progress)
     Acronyms.of(paper.text for paper in store).save(home / manifests.ACRONYMS)
     spelling.write(home / manifests.VOCABULARY, store, home / manifests.ENCODER / "tokenizer.json")
     store.close()

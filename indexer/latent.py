@@ -12,7 +12,7 @@ from numpy.lib.format import open_memmap
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.utils.extmath import randomized_svd
 
-from indexer.progress import Bar
+from indexer.progress import Progress
 from papersearch.analysis import stems
 from papersearch.codes import Floats, coded, step_of
 from papersearch.latent import DIRECTIONS, PAPERS, SPACE, WORDS
@@ -66,18 +66,20 @@ class Space:
         return unit.astype(np.float32)
 
 
-def write(folder: Path, store: Store, bar: Bar) -> None:
+def write(folder: Path, store: Store, progress: Progress) -> None:
     """Learn a space from a store's papers, and write it and where each of them lies into a new folder."""
     rows = range(0, len(store), -(-len(store) // LEARNT_ON))
-    space = Space(text for part in _parts(rows) for text in _texts(store, part))
+    with progress.bar("Learning the latent space", len(rows)) as bar:
+        space = Space(bar.count(text for part in _parts(rows) for text in _texts(store, part)))
     step = 0.0
     folder.mkdir()
     codes = open_memmap(folder / PAPERS, "w+", np.int8, (len(store), space.directions.shape[1]))
-    for part in _parts(range(len(store))):
-        vectors = space.projected(_texts(store, part))
-        step = step or step_of(vectors)
-        codes[part.start : part.stop] = coded(vectors, step)
-        bar.reach(part.stop)
+    with progress.bar("Placing papers in it", len(store)) as bar:
+        for part in _parts(range(len(store))):
+            vectors = space.projected(_texts(store, part))
+            step = step or step_of(vectors)
+            codes[part.start : part.stop] = coded(vectors, step)
+            bar.reach(part.stop)
     codes.flush()
     (folder / WORDS).write_text("".join(f"{word}\n" for word in space.words), "utf-8")
     np.save(folder / DIRECTIONS, space.directions)

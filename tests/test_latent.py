@@ -46,8 +46,7 @@ def store(folder: Path, texts: list[str]) -> Store:
 
 def written(folder: Path, texts: list[str] = CORPUS) -> Path:
     papers = store(folder, texts)
-    with Progress(quiet=True).bar("Latent space", len(papers)) as bar:
-        latent.write(folder / "latent", papers, bar)
+    latent.write(folder / "latent", papers, Progress(quiet=True))
     papers.close()
     return folder / "latent"
 
