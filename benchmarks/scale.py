@@ -71,7 +71,7 @@ def grow(index: Path, folder: Path, scale: int) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     print(f"{scale:,} papers: {old.papers:,} real ones, the rest made from these (see --help)")
-    for name in (manifests.ENCODER, manifests.ACRONYMS, manifests.VOCABULARY):
+    for name in (manifests.ENCODER, manifests.ACRONYMS, manifests.VOCABULARY, manifests.LATENT):
         copy = shutil.copytree if (source / name).is_dir() else shutil.copy
         copy(source / name, home / name)
     lap = Laps()
@@ -100,7 +100,6 @@ def grow(index: Path, folder: Path, scale: int) -> None:
     lap.done("writing words")
     grown_sentences(source, old, scale, home / manifests.SENTENCES)
     lap.done("writing sentences")
-    shutil.copytree(source / manifests.LATENT, home / manifests.LATENT)
     places = np.load(source / manifests.LATENT / latent.PAPERS)  # copies have their papers' words
     np.save(home / manifests.LATENT / latent.PAPERS, np.resize(places, (scale, places.shape[1])))
     new = replace(old, generation="grown", papers=scale, files=manifests.sizes(home), search=card)

@@ -1,7 +1,7 @@
 """Build an index: a new generation beside the old one, made the one that counts at the very end.
 
     sources ─▶ collect ─▶ papers.sqlite ─▶ embed ─▶ vectors.faiss
-                              └──────────────────▶ words/          ─▶ manifest.json (the commit)
+                              └──────────────────▶ words/, latent/ ─▶ manifest.json (the commit)
 
 Until the manifest is replaced, searching goes on in the old generation; whatever stops a build, Ctrl-C,
 a full disk or a power cut, leaves the old one whole.

@@ -5,7 +5,6 @@ and papers as vectors along the few directions that tell most of a corpus. A que
 words nearly wholly, a rare name hardly at all. That part says how far the space is to be trusted with it.
 """
 
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,9 +62,11 @@ class LatentSpace:
             directions, papers = (open_memmap(folder / name, "r") for name in (DIRECTIONS, PAPERS))
             with (folder / SPACE).open("rb") as file, np.load(file) as space:
                 weights, rarest, step = space["weights"], float(space["rarest"]), float(space["step"])
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except Exception as error:  # numpy raises nearly anything for a damaged header
             raise IndexUnusable(f"{folder}: not readable ({error}); build the index again") from error
-        if not len(words) == len(weights) == len(directions) or directions.shape[1] != papers.shape[1]:
+        fit = papers.dtype == np.int8 and directions.dtype == np.float32 and weights.shape == (len(words),)
+        dimensions = papers.shape[1:]
+        if not fit or len(dimensions) != 1 or directions.shape != (len(words), *dimensions):
             raise IndexUnusable(f"{folder}: its files do not belong together; build the index again")
         return cls(words, weights, directions, papers, rarest=rarest, step=step)
 
@@ -91,12 +92,12 @@ class LatentSpace:
         unknown = np.array([count for stem, count in counts.items() if stem not in self._places])
         whole = np.sum(lengths**2) + np.sum(((1 + np.log(unknown)) * self._rarest) ** 2)
         part = float(vector @ vector)
-        if not part:
+        if not 0 < part < np.inf:  # no length, or damaged numbers
             return NOWHERE
         return Projection(vector / np.float32(np.sqrt(part)), min(part / float(whole), 1.0))
 
     def cosines(self, rows: Rows, projection: Projection) -> Floats:
-        """The cosines (n,) of papers to a query in the space; 0 where it tells nothing of the query."""
+        """The cosines (n,) of papers to a query; 0 if the space tells nothing of the paper, or the query."""
         if not projection.held:
             return np.zeros(len(rows), np.float32)
         return products(self._papers[rows], projection.vector * self._step)

@@ -1,7 +1,7 @@
 """From a query's vector and words to a ranking.
 
 vector ─▶ vectors ─┐
-                   ├─▶ candidates ─▶ fused ─▶ feedback from the best ─▶ fused ─▶ ranking
+                   ├─▶ candidates ─▶ fused ─▶ feedback from the best ─▶ fused ─▶ mixed ─▶ ranking
 words ───▶ words ──┘
 """
 

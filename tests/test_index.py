@@ -18,6 +18,7 @@ from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, PaperUnknown, QueryInvalid
 from papersearch.index import Index
+from papersearch.paper import Paper
 from papersearch.query import MOST_SEEDS, Answer, Mode, Query
 from papersearch.store import Filters
 from tests import tiny
@@ -514,3 +515,29 @@ def test_a_misspelt_query_is_answered_as_the_right_one(tiny_index: Index, mode: 
 
 def test_a_name_and_a_topic_find_the_author_s_paper(tiny_index: Index) -> None:
     assert ids(tiny_index.search(Query("jacobson packets", mode="keyword")))[0] == "congestion"
+
+
+# The latent space
+
+
+def test_a_search_asks_the_latent_space_and_one_without_it_does_without(
+    make_index: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    abstracts = ["Packets queue.", "Packets congestion.", "Image speech.", "Image learning."]
+    papers = [Paper(f"p{row}", "A paper", abstracts[row % 4]) for row in range(24)]
+    folder = make_index(papers)
+
+    def scores() -> list[float]:
+        hits = Index.open(folder).search(Query("congestion", limit=24)).hits
+        return [hit.score for hit in sorted(hits, key=lambda hit: hit.paper.id)]
+
+    with_space = scores()
+    monkeypatch.setattr("papersearch.ranking.LATENT", 0.0)
+    without = scores()
+    # "queue" and "congestion" keep the company of "packets", so the first paper gains on the third.
+    assert with_space[0] - with_space[2] > without[0] - without[2] + 0.01
+    monkeypatch.undo()
+    shutil.rmtree(manifests.read(folder).folder(folder) / manifests.LATENT)
+    kept = {n: s for n, s in manifests.read(folder).files.items() if not n.startswith("latent/")}
+    change(folder, files=kept)  # as an index made before there was one
+    assert scores() == without

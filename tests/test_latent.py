@@ -72,6 +72,24 @@ def test_words_tell_by_how_few_papers_have_them_and_need_two() -> None:
     assert weights["wheel"] == pytest.approx(log(25 / 7))
 
 
+def test_a_word_said_twice_counts_1_and_a_logarithm() -> None:
+    space = Space(CORPUS)
+    car, wing = (space.words.index(word) for word in ("car", "wing"))
+    place = (1 + log(2)) * space.weights[car] * space.directions[car] + (
+        space.weights[wing] * space.directions[wing]
+    )
+    expected = place / np.linalg.norm(place)
+    np.testing.assert_allclose(space.projected(["wing car car"])[0], expected, rtol=1e-4)
+
+
+def test_there_are_no_more_dimensions_and_words_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latent, "DIMENSIONS", 1)
+    monkeypatch.setattr(latent, "MOST_WORDS", 5)
+    assert Space(CORPUS).directions.shape == (5, 1)
+    monkeypatch.setattr(latent, "DIMENSIONS", 100)
+    assert Space(CORPUS * 10).directions.shape == (5, 5)  # nor more than words
+
+
 def test_the_same_texts_give_the_same_space() -> None:
     one, other = Space(CORPUS), Space(iter(CORPUS))
     np.testing.assert_array_equal(one.directions, other.directions)
@@ -121,6 +139,7 @@ def test_a_large_corpus_is_learnt_from_a_part_and_placed_whole(
     texts = [text for text in CORPUS for _ in range(2)]  # every other one is what the space is learnt from
     space = LatentSpace.open(written(tmp_path, texts))
     np.testing.assert_array_equal(np.load(tmp_path / "latent" / DIRECTIONS), Space(CORPUS).directions)
+    assert np.load(tmp_path / "latent" / SPACE)["rarest"] == pytest.approx(log(24))
     assert len(space) == 48
     asked = space.projection("feather")
     expected = Space(CORPUS).projected(texts) @ asked.vector
@@ -146,9 +165,19 @@ def test_a_damaged_folder_is_refused(tmp_path: Path, name: str, damage: Callable
         LatentSpace.open(folder)
 
 
-def test_the_papers_of_another_space_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        (PAPERS, np.zeros((24, 3), np.int8)),
+        (PAPERS, np.zeros((24, 2), np.int16)),
+        (PAPERS, np.zeros(24, np.int8)),
+        (DIRECTIONS, np.zeros((10, 2))),
+        (DIRECTIONS, np.zeros((9, 2), np.float32)),
+    ],
+)
+def test_the_parts_of_another_space_are_refused(tmp_path: Path, name: str, other: np.ndarray) -> None:
     folder = written(tmp_path)
-    np.save(folder / PAPERS, np.zeros((24, 3), np.int8))
+    np.save(folder / name, other)
     with pytest.raises(IndexUnusable, match="do not belong together"):
         LatentSpace.open(folder)
 
@@ -177,6 +206,15 @@ def test_a_word_said_twice_counts_more_and_an_unknown_one_takes_from_what_is_hel
 @pytest.mark.parametrize("text", ["", "the", "quasar", "..."])
 def test_of_a_query_without_known_words_the_space_tells_nothing(text: str) -> None:
     assert BY_HAND.projection(text) is NOWHERE
+
+
+@pytest.mark.parametrize(("weight", "direction"), [(0.0, 1.0), (1.0, 0.0), (1.0, float("nan"))])
+def test_of_a_word_that_tells_nothing_or_is_damaged_the_space_tells_nothing(
+    weight: float, direction: float
+) -> None:
+    weights, directions = np.array([weight], np.float32), np.array([[direction]], np.float32)
+    space = LatentSpace(["robot"], weights, directions, np.ones((1, 1), np.int8), rarest=1.0, step=1.0)
+    assert space.projection("robot") is NOWHERE
 
 
 def test_cosines_are_those_of_the_papers_codes() -> None:

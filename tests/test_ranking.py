@@ -127,13 +127,19 @@ def test_a_paper_no_worse_in_both_has_no_lower_score(candidates: Candidates, flo
     ("held", "share"), [(0, 0), (WELL_HELD / 2, LATENT / 2), (WELL_HELD, LATENT), (1, LATENT)]
 )
 def test_the_latent_space_has_a_share_as_far_as_it_holds_the_query(held: float, share: float) -> None:
-    scores = mixed(floats(1.0, 0.5, 0.0), floats(0.0, 0.5, 1.0), held)
+    scores = mixed(floats(1.0, 0.5, 0.0), floats(-0.5, 0.5, 1.01), held)
     assert scores.tolist() == pytest.approx([1 - share, 0.5, share])
     assert scores.dtype == np.float32
 
 
 def test_a_paper_turned_away_from_a_query_in_the_latent_space_is_as_one_that_has_nothing_of_it() -> None:
-    assert mixed(floats(0.5, 0.5), floats(-1.0, 0.0), 1.0).tolist() == pytest.approx([0.5 * (1 - LATENT)] * 2)
+    assert mixed(floats(0.5, 0.5), floats(-1.0, 1e-9), 1.0).tolist() == pytest.approx(
+        [0.5 * (1 - LATENT)] * 2
+    )
+
+
+def test_a_paper_of_which_the_latent_space_tells_nothing_keeps_its_score() -> None:
+    assert mixed(floats(0.5, 0.25), floats(0.0, 0.0), 1.0).tolist() == [0.5, 0.25]
 
 
 # Rankings

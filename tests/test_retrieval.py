@@ -200,8 +200,8 @@ def test_nothing_is_learnt_from_those_left_out(retrieval: Retrieval) -> None:
 
 @pytest.fixture
 def protein_is_topical(parts: tuple[Vectors, Words, Background]) -> Retrieval:
-    """A space of one dimension in which the query's word and the paper on protein lie, and no other."""
-    papers = np.zeros((len(ABSTRACTS), 1), np.int8)
+    """A space of one dimension: the paper on protein lies where the query's word does, others opposite."""
+    papers = np.full((len(ABSTRACTS), 1), -100, np.int8)
     papers[PROTEIN] = 100
     one = np.ones(1, np.float32)
     return Retrieval(*parts, LatentSpace(["congest"], one, one[:, None], papers, rarest=9.0, step=0.01))
