@@ -112,9 +112,9 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search the index: "RL for compilers"."""
+    from papersearch.filters import Filters
     from papersearch.index import Index
     from papersearch.query import Query
-    from papersearch.store import Filters
 
     filters = Filters(year_from, year_to, venue, author)
     request = Query(query, limit, offset, cast("Mode", mode), filters)  # Query refuses an unknown mode

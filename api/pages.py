@@ -18,7 +18,7 @@ from api.routes import MOST_OFFSET, CurrentAnswers, CurrentIndex
 from papersearch import __version__
 from papersearch import query as engine
 from papersearch.errors import QueryInvalid
-from papersearch.store import Filters
+from papersearch.filters import Filters
 
 LIMIT = 10
 EXAMPLES = (

@@ -21,9 +21,9 @@ from api.schemas import (
     Suggestions,
 )
 from papersearch import query as engine
+from papersearch.filters import Filters
 from papersearch.index import Index
 from papersearch.query import MOST_CHARACTERS
-from papersearch.store import Filters
 
 MOST_OFFSET = 10_000
 
@@ -57,8 +57,8 @@ class Asked(BaseModel):
     mode: engine.Mode = Field("hybrid", description="Meaning and words, meaning alone, or words alone.")
     year_from: int | None = Field(None, ge=0, le=9999, description="No paper from before this year.")
     year_to: int | None = Field(None, ge=0, le=9999, description="No paper from after this year.")
-    venue: str | None = Field(None, max_length=500, description="The venue, whole or by one word of it.")
-    author: str | None = Field(None, max_length=500, description="An author, whole name or one word of it.")
+    venue: str | None = Field(None, max_length=500, description="The venue, by any of its words.")
+    author: str | None = Field(None, max_length=500, description="An author, by any words of the name.")
     facets: bool = Field(False, description="Count years, venues and authors over all hits.")
 
     def query(self) -> engine.Query:

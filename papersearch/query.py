@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from papersearch.errors import QueryInvalid
+from papersearch.filters import Filters
 from papersearch.paper import Paper
 from papersearch.reasons import Reason
 from papersearch.snippet import Piece
-from papersearch.store import Filters
 
 Mode = Literal["hybrid", "semantic", "keyword"]
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from papersearch.store import Filters, Rows, Store
+from papersearch.filters import Filters
+from papersearch.store import Rows, Store
 from papersearch.syntax import Parsed, Part, years
 from papersearch.words import Words
 

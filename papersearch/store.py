@@ -8,7 +8,7 @@ The file is plain SQLite (table `papers`, one record a row), so anyone can open 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from papersearch.errors import IndexUnusable, PaperUnknown
+from papersearch.filters import Filters, is_called, name_words
 from papersearch.known_items import Name, names
 from papersearch.paper import Paper, Session
 from papersearch.text import fold
@@ -30,6 +31,8 @@ CREATE TABLE papers (
     sessions TEXT NOT NULL, extra TEXT NOT NULL, text_hash TEXT NOT NULL)"""
 _NAMES = """
 CREATE TABLE names (kind TEXT, key TEXT, row INTEGER, PRIMARY KEY (kind, key, row)) WITHOUT ROWID"""
+_NAME_WORDS = """
+TABLE name_words (kind TEXT, word TEXT, key TEXT, PRIMARY KEY (kind, word, key)) WITHOUT ROWID"""
 _COLUMNS = "id, title, abstract, authors, year, venue, url, keywords, sessions, extra"
 _CHOSEN = "row IN (SELECT value FROM json_each(?))"
 _FACETS = {
@@ -42,16 +45,6 @@ _FACETS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a hit must satisfy. A name matches whole or by any one word of it: "Ryan Adams", "adams"."""
-
-    year_from: int | None = None
-    year_to: int | None = None
-    venue: str | None = None
-    author: str | None = None
-
-
 class Store:
     """The papers of a finished generation, read-only and safe to read from many threads."""
 
@@ -62,8 +55,12 @@ class Store:
             # mode=ro: a missing file is an error; without it SQLite would make an empty one.
             uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            self._count = int(self._connection.execute("SELECT max(row) + 1 FROM papers").fetchone()[0] or 0)
-            self._connection.execute("SELECT 1 FROM names LIMIT 1")
+            ask = self._connection.execute
+            self._count = int(ask("SELECT max(row) + 1 FROM papers").fetchone()[0] or 0)
+            ask("SELECT 1 FROM names LIMIT 1")
+            # An older index has no such table, and its names the words among their keys.
+            if not ask("SELECT 1 FROM sqlite_master WHERE name = 'name_words'").fetchone():
+                ask(f"CREATE TEMP {_NAME_WORDS}")
         except sqlite3.Error as error:
             raise IndexUnusable(
                 f"{path}: no readable paper store ({error}); build the index again"
@@ -83,10 +80,8 @@ class Store:
 
     def papers(self, rows: Sequence[int] | Rows) -> list[Paper]:
         """The papers at these rows, in the order asked for."""
-        found = self._connection.execute(
-            f"SELECT row, {_COLUMNS} FROM papers WHERE {_CHOSEN}",
-            (_row_list(rows),),
-        )
+        sql = f"SELECT row, {_COLUMNS} FROM papers WHERE {_CHOSEN}"
+        found = self._connection.execute(sql, (_row_list(rows),))
         by_row = {record[0]: _paper(record[1:]) for record in found}
         return [by_row[int(row)] for row in rows]
 
@@ -100,20 +95,30 @@ class Store:
 
     def matching(self, filters: Filters) -> Rows | None:
         """The rows, ascending, that satisfy the filters; None when nothing is filtered."""
-        clauses: list[str] = []
-        values: list[int | str] = []
+        found: list[Rows] = []
         if filters.year_from is not None or filters.year_to is not None:
-            clauses.append("SELECT row FROM papers WHERE year BETWEEN ? AND ?")
-            values += [filters.year_from or 0, 9999 if filters.year_to is None else filters.year_to]
+            years = filters.year_from or 0, 9999 if filters.year_to is None else filters.year_to
+            found.append(self._rows("SELECT row FROM papers WHERE year BETWEEN ? AND ?", years))
         for kind, name in (("venue", filters.venue), ("author", filters.author)):
-            if key := fold(name or ""):
-                clauses.append("SELECT row FROM names WHERE kind = ? AND key = ?")
-                values += [kind, key]
-        if not clauses:
-            return None
+            if fold(name or ""):
+                found.append(self._called(kind, name or ""))
+        return reduce(partial(np.intersect1d, assume_unique=True), found) if found else None
+
+    def _called(self, kind: str, name: str) -> Rows:
+        """The rows, ascending, of the papers with an author, or a venue, whom this name may mean."""
+        words = name_words(name)
+        # The first ten leave few names, and SQLite takes no more than 500.
+        known = ([word for word in words if len(word) > 1] or words)[:10]
+        sql = " INTERSECT ".join(["SELECT key FROM name_words WHERE kind = ? AND word = ?"] * len(known))
+        found = self._connection.execute(sql, [part for word in known for part in (kind, word)])
+        keys = json.dumps([fold(name), *(key for (key,) in found if is_called(key, words))])
+        sql = "SELECT DISTINCT row FROM names WHERE kind = ? AND key IN (SELECT value FROM json_each(?))"
+        return self._rows(sql, (kind, keys))
+
+    def _rows(self, sql: str, values: Sequence[int | str]) -> Rows:
+        """The rows, ascending, that a query selects."""
         # As one text: a tuple of Python's for each row takes three times as long.
-        sql = f"SELECT group_concat(row) FROM ({' INTERSECT '.join(clauses)})"
-        (found,) = self._connection.execute(sql, values).fetchone()
+        (found,) = self._connection.execute(f"SELECT group_concat(row) FROM ({sql})", values).fetchone()
         rows = np.fromstring(found, np.int64, sep=",") if found else np.empty(0, np.int64)
         return np.sort(rows, kind="stable")
 
@@ -154,6 +159,7 @@ class StoreWriter:
         self._connection.execute("BEGIN")
         self._connection.execute(_PAPERS)
         self._connection.execute(_NAMES)
+        self._connection.execute(f"CREATE {_NAME_WORDS}")
         self._count = 0
 
     def __len__(self) -> int:
@@ -167,9 +173,8 @@ class StoreWriter:
 
     def add(self, paper: Paper) -> None:
         """Write a paper at the next row. Its id must be new: ask `get` first."""
-        self._connection.execute(
-            "INSERT INTO papers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", (self._count, *_record(paper))
-        )
+        sql = "INSERT INTO papers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+        self._connection.execute(sql, (self._count, *_record(paper)))
         self._count += 1
 
     def replace(self, paper: Paper) -> None:
@@ -181,21 +186,26 @@ class StoreWriter:
     def finish(self) -> None:
         """Write the names that filters and known items are looked up by, and close the file."""
         records = self._connection.execute(f"SELECT row, {_COLUMNS} FROM papers ORDER BY row")
-        keys = ((*key, row) for row, *record in records for key in _keys(_paper(record)))
-        # Sorted first: of a million papers, names put in as they come would touch the whole table for each.
-        self._connection.execute("CREATE TEMP TABLE unsorted (kind TEXT, key TEXT, row INTEGER)")
-        self._connection.executemany("INSERT INTO unsorted VALUES (?,?,?)", keys)
-        self._connection.execute("INSERT INTO names SELECT DISTINCT * FROM unsorted ORDER BY kind, key, row")
+        self._fill("names", ((*key, row) for row, *record in records for key in _keys(_paper(record))))
+        sql = "SELECT DISTINCT kind, key FROM names WHERE kind IN ('author', 'venue')"
+        found = self._connection.execute(sql)
+        self._fill("name_words", ((kind, word, key) for kind, key in found for word in name_words(key)))
         self._connection.execute("CREATE INDEX papers_year ON papers (year)")
         self._connection.execute("COMMIT")
         self._connection.close()
+
+    def _fill(self, table: str, lines: Iterable[tuple[str, str, int | str]]) -> None:
+        # Sorted first: of a million papers, names put in as they come would touch the whole table for each.
+        self._connection.execute("CREATE TEMP TABLE unsorted (first, second, third)")
+        self._connection.executemany("INSERT INTO unsorted VALUES (?,?,?)", lines)
+        self._connection.execute(f"INSERT INTO {table} SELECT DISTINCT * FROM unsorted ORDER BY 1, 2, 3")
+        self._connection.execute("DROP TABLE unsorted")
 
 
 def _keys(paper: Paper) -> Iterator[Name]:
     yield from names(paper)
     for kind, whole in (("venue", [paper.venue or ""]), ("author", paper.authors)):
-        for name in whole:
-            yield from ((kind, key) for key in {fold(name), *fold(name).split()})
+        yield from ((kind, key) for name in whole if (key := fold(name)))
 
 
 def _row_list(rows: Sequence[int] | Rows) -> str:

@@ -19,12 +19,12 @@ from api.metrics import Metrics
 from api.schemas import Paper as PaperShape
 from api.schemas import RelatedAnswer, SearchAnswer
 from papersearch.codes import Floats
+from papersearch.filters import Filters
 from papersearch.index import Index
 from papersearch.paper import Paper, Session
 from papersearch.query import Answer, Hit, Query
 from papersearch.reasons import Reason
 from papersearch.snippet import Piece
-from papersearch.store import Filters
 from tests import tiny
 from tests.conftest import PAPERS
 from tests.service import PATIENCE, in_process, until

@@ -17,11 +17,11 @@ from indexer.progress import Progress
 from papersearch import manifest as manifests
 from papersearch.encoder import ExportedEncoder, Readings, opened
 from papersearch.errors import IndexUnusable, ModelUnusable, PaperUnknown, SourceUnusable
+from papersearch.filters import Filters
 from papersearch.index import Index
 from papersearch.paper import Paper, Session
 from papersearch.query import Query
 from papersearch.sentences import Sentences, Spans
-from papersearch.store import Filters
 from tests import tiny
 from tests.conftest import PAPERS, ROOT, write_papers
 

@@ -17,10 +17,10 @@ from papersearch import manifest as manifests
 from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import IndexUnusable, PaperUnknown, QueryInvalid
+from papersearch.filters import Filters
 from papersearch.index import Index
 from papersearch.paper import Paper
 from papersearch.query import MOST_SEEDS, Answer, Mode, Query
-from papersearch.store import Filters
 from tests import tiny
 from tests.conftest import PAPERS
 

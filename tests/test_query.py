@@ -3,8 +3,8 @@
 import pytest
 
 from papersearch.errors import QueryInvalid
+from papersearch.filters import Filters
 from papersearch.query import Query, check_limit, check_text
-from papersearch.store import Filters
 
 
 def refusal(**request: object) -> str:

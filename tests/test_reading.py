@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from papersearch import manifest as manifests
+from papersearch.filters import Filters
 from papersearch.query import Query
 from papersearch.reading import Reading, read
 from papersearch.spelling import Spelling
-from papersearch.store import Filters, Store
+from papersearch.store import Store
 from papersearch.words import Words
 from tests.conftest import PAPERS
 

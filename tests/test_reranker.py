@@ -15,13 +15,13 @@ from indexer.evaluate import evaluate, table
 from indexer.progress import Progress
 from papersearch import manifest as manifests
 from papersearch.errors import IndexUnusable
+from papersearch.filters import Filters
 from papersearch.index import Index
 from papersearch.manifest import RerankerCard
 from papersearch.paper import Paper
 from papersearch.query import Hit, Mode, Query
 from papersearch.ranking import Ranking
 from papersearch.reranker import RERANKED, ExportedReranker, reranked
-from papersearch.store import Filters
 from tests import random_models, tiny
 from tests.conftest import write_papers
 from tests.test_evaluate import collection

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papersearch import words
+from papersearch.filters import Filters
 from papersearch.restriction import allowed
-from papersearch.store import Filters, Store, StoreWriter
+from papersearch.store import Store, StoreWriter
 from papersearch.syntax import parse
 from papersearch.words import Words
 from tests.conftest import PAPERS
