@@ -37,11 +37,12 @@ def to_paper(record: Record) -> Paper | Reject:
         return Reject(record.where, "not an object", {"value": read.json_safe(given)})
     fields = _Fields(given)
     title = fields.take(TITLE, read.line) or ""
+    judged = fields.has("_id") and fields.has("text")
     abstract = fields.take(ABSTRACT, read.abstract) or ""
-    # BEIR's documents often have no title; its own name for the abstract tells them from broken records.
+    # BEIR's documents may lack either, and are judged all the same; its names tell them from broken records.
     if abstract and not title and fields.taken_last == "text":
         title = _first_sentence(abstract)
-    if not title or not abstract:
+    if not title or not (abstract or judged):
         reason = "no abstract" if title else "no title" if abstract else "no title and no abstract"
         return Reject(record.where, reason, read.json_safe(given))
     paper_id, source_id = _ids(fields, title)
@@ -83,6 +84,10 @@ class _Fields:
                 self.taken_last = alias
                 return value
         return None
+
+    def has(self, alias: str) -> bool:
+        """Whether there is such a field, be it empty."""
+        return alias in self._names and self._names[alias] in self._fields
 
     def see(self, alias: str) -> str:
         """The id in this field, which stays."""

@@ -22,6 +22,7 @@ CORPUS = [
         "text": "The sender learns congestion control from packets.",
     },
     {"_id": "d3", "title": "Join order in databases", "text": "Databases order joins in queries."},
+    {"_id": "d4", "title": "Kites that fly themselves", "text": ""},
 ]
 
 
@@ -60,6 +61,13 @@ def test_a_query_that_is_a_paper_does_not_find_itself(tiny_models: None, tmp_pat
     assert (left_out["R@100"], kept["R@100"]) == (0.5, 1.0)
 
 
+def test_a_document_of_nothing_but_a_title_is_found(tiny_models: None, tmp_path: Path) -> None:
+    evaluation = run(collection(tmp_path / "bare", [{"_id": "q", "text": "kites"}], ["q\td4\t1"]))
+    assert evaluation.papers == 4
+    assert evaluation.modes["keyword"]["RR@10"] == 1.0
+    assert evaluation.modes["semantic"]["R@100"] == 1.0
+
+
 def test_queries_without_judgements_do_not_count(tiny_models: None, tmp_path: Path) -> None:
     queries = [{"_id": "q", "text": "congestion control"}, {"_id": "unjudged", "text": "databases"}]
     assert run(collection(tmp_path / "some", queries, ["q\td2\t1"])).queries == 1
@@ -68,7 +76,7 @@ def test_queries_without_judgements_do_not_count(tiny_models: None, tmp_path: Pa
 def test_the_table_has_a_line_a_mode(tiny_models: None, tmp_path: Path) -> None:
     folder = collection(tmp_path / "mini", [{"_id": "q", "text": "congestion control"}], ["q\td2\t1"])
     lines = table(run(folder)).splitlines()
-    assert lines[0] == "mini: 3 papers, 1 queries, tiny (float32)"
+    assert lines[0] == "mini: 4 papers, 1 queries, tiny (float32)"
     assert lines[2].split() == ["hybrid", "100.0", "100.0", "100.0"]
 
 

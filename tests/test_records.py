@@ -115,6 +115,13 @@ def test_a_document_of_beir_without_a_title_is_called_by_its_first_sentence() ->
     assert long.title == "word " * 23 + "word…"
 
 
+def test_a_document_of_beir_may_have_nothing_but_a_title() -> None:
+    made = to_paper(Record({"_id": "1", "title": "On kites", "text": ""}, ""))
+    assert made == Paper("1", "On kites", "")
+    assert reject(_id="1", title="On kites").reason == "no abstract"
+    assert reject(_id="1", title="", text="").reason == "no title and no abstract"
+
+
 @pytest.mark.parametrize(
     ("dirty", "clean"),
     [
