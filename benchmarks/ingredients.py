@@ -48,6 +48,7 @@ NO_TITLES = {"papersearch.words.TITLE_COUNTS": 1}
 NO_OPENING = {"papersearch.encoder.OPENING_WEIGHT": 0.0}
 NO_LATENT = {"papersearch.ranking.LATENT": 0.0}
 NO_ACRONYMS = {"papersearch.acronyms.Acronyms.of": lambda texts: Acronyms({})}
+OWN_WEIGHTS = {"papersearch.wording.Wording._tells": lambda wording, stem: 0.0}
 NO_WINDOWS = {"papersearch.encoder.MOST_WINDOWS": 1}
 VARIATIONS = [
     Variation("the default"),
@@ -57,6 +58,7 @@ VARIATIONS = [
     Variation("without feedback from the best three", NO_FEEDBACK),
     Variation("a title counted once in BM25", NO_TITLES),
     Variation("without acronyms", NO_ACRONYMS),
+    Variation("an acronym's forms with the weights of their own words", OWN_WEIGHTS),
     Variation("more weight on meaning (0.75)", {SEMANTIC: 0.75}),
     Variation("more weight on words (0.45)", {SEMANTIC: 0.55}),
     Variation("BM25 alone", mode="keyword"),

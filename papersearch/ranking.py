@@ -21,6 +21,10 @@ SEMANTIC = 0.65
 LATENT, WELL_HELD = 0.15, 0.2
 """The share of the latent space in the score if it holds so much of the query or more; else as much less."""
 
+UNFOUND = 0.8
+"""A paper that is not among the best DEPTH by words is taken to have so much of the last one's BM25 score. It
+may have all of that or nothing; as nothing, it would be far behind others that say hardly more."""
+
 FEEDBACK_PAPERS, FEEDBACK_WEIGHT = 3, 0.25
 """How many of the best papers a query's vector is moved towards, and how far (Rocchio 1971; for dense vectors
 Li et al. 2023, https://doi.org/10.1145/3570724)."""
@@ -115,14 +119,15 @@ def moved(query: Floats, best: Floats) -> Floats:
     return vector / max(float(np.linalg.norm(vector)), 1e-9)
 
 
-def fused(semantic: Floats, floor: float, keyword: Floats) -> Floats:
-    """A weighted sum (n,) of cosines and BM25 scores (NaN: no word found), each scaled for this query.
+def fused(semantic: Floats, floor: float, keyword: Floats, unfound: float = 0.0) -> Floats:
+    """A weighted sum (n,) of cosines and BM25 scores, each scaled for this query.
 
-    Cosines are scaled from `floor` to their highest, BM25 from 0 to its highest. A sum of scaled scores
-    beats rank fusion on nearly every collection (Bruch et al. 2023, https://doi.org/10.1145/3596512, and our
-    own measurement in benchmarks/).
+    A BM25 score of NaN counts as `unfound`, and none of the others is below that. Cosines are scaled from
+    `floor` to their highest, BM25 from 0 to its highest. A sum of scaled scores beats rank fusion on nearly
+    every collection (Bruch et al. 2023, https://doi.org/10.1145/3596512, and our own measurement in
+    benchmarks/).
     """
-    found = np.fmax(keyword, 0.0)  # of a number and NaN it takes the number
+    found = np.fmax(keyword, np.float32(unfound))  # of a number and NaN it takes the number
     highest = float(found.max(initial=0.0))
     # Where no word of the query is in the corpus, meaning decides alone and the best score is still 1.
     weight = SEMANTIC if highest else 1.0

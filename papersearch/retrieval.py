@@ -15,6 +15,7 @@ from papersearch.latent import LatentSpace
 from papersearch.ranking import (
     DEPTH,
     FEEDBACK_PAPERS,
+    UNFOUND,
     Background,
     Ranking,
     fused,
@@ -80,14 +81,16 @@ class Retrieval:
         if len(without):
             kept = np.isin(rows, without, invert=True)
             rows, keyword = rows[kept], keyword[kept]
+        # Fewer rows than asked for are all that have any of the words.
+        unfound = UNFOUND * float(bm25[-1]) if len(found) >= DEPTH else 0.0
         matrix = self._vectors.at(rows)
         semantic = products(matrix, vector)
-        scores = fused(semantic, self._background.floor(vector), keyword)
+        scores = fused(semantic, self._background.floor(vector), keyword, unfound)
         if len(rows):
             count = min(FEEDBACK_PAPERS, len(rows))
             best = np.argpartition(-scores, count - 1)[:count]
             better = moved(vector, matrix[best])
-            scores = fused(products(matrix, better), self._background.floor(better), keyword)
+            scores = fused(products(matrix, better), self._background.floor(better), keyword, unfound)
             projection = self._latent.projection(text)
             scores = mixed(scores, self._latent.cosines(rows, projection), projection.held)
         return ordered(rows, scores, semantic, keyword)

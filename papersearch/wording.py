@@ -5,8 +5,8 @@ up as it stands, so no query can be malformed.
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import pairwise, product
 
@@ -26,6 +26,9 @@ FEW_CONCEPTS = 2
 CHIEFLY = 3
 """A word is a name if so many times as many papers have it among their authors as in their text."""
 
+Counts = Mapping[str, float]
+"""How often each stem counts."""
+
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 
 
@@ -41,9 +44,9 @@ class Wording:
         people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
         counts = Counter(stems(text)) - Counter(stems(" ".join(word for word in names if word in people)))
-        forms = [(Counter(stems(concept.short)), Counter(stems(concept.long))) for concept in concepts]
-        for _, long in forms:
-            counts -= long
+        for concept in concepts:
+            counts -= Counter(stems(concept.long))
+        forms = [self._forms(concept) for concept in concepts]
         written = {word for word in names if self._searcher.doc_freq("author", word)}
         pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
         others = [self._phrase("author", pair) for pair in pairs]
@@ -57,7 +60,7 @@ class Wording:
             return [_one_of(clauses + others)]
         # One search for each way to read the query, and the better score of each paper: the same, in half the
         # time, for terms with nothing around them are searched in tantivy's quickest way.
-        readings = (sum(reading, counts) for reading in product(*forms))
+        readings = (_sum([*reading, counts]) for reading in product(*forms))
         return [_one_of([self._any(reading), *others]) for reading in readings]
 
     def beginning(self, field: str, text: str) -> tantivy.Query | None:
@@ -86,6 +89,24 @@ class Wording:
         frequency, papers = int(self._searcher.doc_freq("text", stem)), self._searcher.num_docs
         return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
 
+    def _forms(self, concept: Concept) -> list[Counts]:
+        """The words of both forms, counted such that each form tells as much: the mean of what they would.
+
+        Else a paper that says "tumor necrosis factor", three rare words, would win over all that say "TNF".
+        """
+        forms = [Counter(stems(form)) for form in (concept.short, concept.long)]
+        told = [sum(count * self._tells(stem) for stem, count in form.items()) for form in forms]
+        mean = sum(told) / len(told)
+        return [
+            {stem: count * mean / tells for stem, count in form.items()} if all(told) else form
+            for form, tells in zip(forms, told, strict=True)
+        ]
+
+    def _tells(self, stem: str) -> float:
+        """A stem's inverse document frequency as BM25 has it; 0 for one that is nowhere."""
+        frequency = int(self._searcher.doc_freq("text", stem))
+        return math.log((self._searcher.num_docs + 1) / (frequency + 0.5)) if frequency else 0.0
+
     def _is_name(self, word: str) -> bool:
         """Whether this word is chiefly an author's name: "adams" or "chen", but not "long" or "page"."""
         said = max(self._searcher.doc_freq(field, word) for field in ("title", "abstract"))
@@ -112,10 +133,10 @@ class Wording:
     def _term(self, field: str, word: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, field, word)
 
-    def _better(self, forms: Iterable[Counter[str]]) -> tantivy.Query:
+    def _better(self, forms: Iterable[Counts]) -> tantivy.Query:
         return tantivy.Query.disjunction_max_query([self._any(form) for form in forms])
 
-    def _any(self, counts: Counter[str]) -> tantivy.Query:
+    def _any(self, counts: Counts) -> tantivy.Query:
         known = [(count, stem) for stem, count in counts.items() if self._searcher.doc_freq("text", stem)]
         most = nlargest(MOST_WORDS, known, key=lambda each: each[0] * self.weight(each[1]))
         terms = (tantivy.Query.boost_query(self._term("text", stem), count) for count, stem in most)
@@ -125,6 +146,14 @@ class Wording:
         if len(words) == 1:
             return self._term(field, words[0])
         return tantivy.Query.phrase_query(self._schema, field, list(words))
+
+
+def _sum(parts: Iterable[Counts]) -> Counts:
+    total: dict[str, float] = defaultdict(float)
+    for part in parts:
+        for stem, count in part.items():
+            total[stem] += count
+    return total
 
 
 def _one_of(clauses: Sequence[tantivy.Query]) -> tantivy.Query:

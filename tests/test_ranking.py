@@ -51,6 +51,11 @@ def test_a_fused_score_is_the_weighted_sum_of_both_scaled_ones() -> None:
     assert scores.dtype == np.float32
 
 
+def test_a_paper_behind_all_that_were_found_by_words_has_what_is_said() -> None:
+    scores = fused(floats(0.1, 0.1, 0.1), 0.1, floats(NAN, 4.0, 8.0), unfound=2.0)
+    assert list(scores) == pytest.approx([KEYWORD / 4, KEYWORD / 2, KEYWORD], abs=1e-6)
+
+
 @pytest.mark.parametrize("keyword", [NAN, 0.0])
 def test_meaning_has_the_share_of_words_where_none_is_found(keyword: float) -> None:
     scores = fused(floats(0.25, 0.75, 0.5), 0.25, floats(keyword, keyword, keyword))

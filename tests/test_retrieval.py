@@ -14,7 +14,7 @@ from papersearch.acronyms import Concept
 from papersearch.codes import Floats
 from papersearch.latent import LatentSpace
 from papersearch.paper import Paper
-from papersearch.ranking import LATENT, Background, Ranking
+from papersearch.ranking import LATENT, SEMANTIC, UNFOUND, Background, Ranking
 from papersearch.retrieval import Retrieval
 from papersearch.stages import Stages
 from papersearch.store import Rows
@@ -75,6 +75,10 @@ def rank(retrieval: Retrieval, text: str = QUERY, **options: Any) -> Ranking:
 def as_lists(ranking: Ranking) -> list[list[float]]:
     columns: Sequence[Rows | Floats] = (ranking.rows, ranking.scores, ranking.semantic, ranking.keyword)
     return [np.nan_to_num(column, nan=-9).tolist() for column in columns]
+
+
+def as_scores(ranking: Ranking) -> dict[int, float]:
+    return dict(zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True))
 
 
 def place(ranking: Ranking, row: int) -> int:
@@ -143,6 +147,22 @@ def test_both_searches_bring_their_best(
     monkeypatch.setattr(retrieving, "DEPTH", 1)
     ranking = retrieval.rank(lambda: vector("protein"), "image", Stages())
     assert sorted(ranking.rows) == [*parts[1].search("image", 1)[0], 7] == [SCATTERED, 7]
+
+
+def test_a_paper_that_words_have_cut_off_loses_little_to_the_last_one_kept(
+    retrieval: Retrieval, parts: tuple[Vectors, Words, Background], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, scores = parts[1].search(QUERY, 10)
+    cut, highest = int(rows[-1]), float(scores[0])
+    asked = vector(QUERY)
+    monkeypatch.setattr(retrieving, "FEEDBACK_PAPERS", 1)
+    monkeypatch.setattr(Vectors, "near", lambda *_: ALL)
+    as_known = as_scores(retrieval.rank(lambda: asked, QUERY, Stages()))
+    monkeypatch.setattr(retrieving, "DEPTH", len(rows) - 1)
+    by_row = as_scores(retrieval.rank(lambda: asked, QUERY, Stages()))
+    lost = (1 - SEMANTIC) * float(scores[-1] - UNFOUND * scores[-2]) / highest
+    assert as_known[cut] - by_row[cut] == pytest.approx(lost, abs=1e-5)
+    assert all(by_row[row] == pytest.approx(as_known[row], abs=1e-6) for row in rows[:-1])
 
 
 # Which rows

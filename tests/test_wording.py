@@ -98,3 +98,23 @@ def test_ways_to_read_a_query_give_each_paper_the_better_of_its_forms(
     by_row = dict(zip(same.tolist(), expected.tolist(), strict=True))
     assert [by_row[row] for row in rows.tolist()] == pytest.approx(scores.tolist(), rel=1e-5)
     assert len(set(rows.tolist())) == len(rows) == min(limit, len(same))
+
+
+def test_both_forms_of_a_concept_tell_as_much(tmp_path: Path) -> None:
+    long, short = "tumor necrosis factor", "TNF"
+    titles = [f"{long} mice", f"{short} brown mice kept", "kites fly"]  # the first two are of one length
+    index = written(
+        tmp_path / "words",
+        [replace(PAPERS[0], title=title, abstract="", authors=(), venue="") for title in titles],
+    )
+    alone = [float(index.search(form, 1)[1][0]) for form in (long, short)]
+    assert alone[0] == pytest.approx(3 * alone[1], rel=1e-5)
+    rows, scores = index.search(long, 10, None, [Concept(short, long)])
+    assert rows.tolist() == [0, 1]
+    assert scores.tolist() == pytest.approx([sum(alone) / 2] * 2, rel=1e-5)
+
+
+def test_a_form_that_no_paper_has_leaves_the_other_as_it_is(tmp_path: Path) -> None:
+    index = written(tmp_path / "words", [replace(PAPERS[0], title="TNF mice", abstract="", authors=())])
+    _, scores = index.search("tumor necrosis factor", 10, None, [Concept("TNF", "tumor necrosis factor")])
+    assert scores.tolist() == pytest.approx(index.search("TNF", 10)[1].tolist())
