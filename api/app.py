@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api import pages, problems, routes
 from api.answers import Answers
+from api.head import Head
 from api.live import Live
 from api.measured import Measured
 from papersearch import __version__
@@ -56,4 +57,5 @@ def create_app(live: Live, *, cors_origins: Sequence[str] = (), wait: bool = Fal
     if cors_origins:
         app.add_middleware(CORSMiddleware, allow_origins=list(cors_origins), allow_methods=["GET", "POST"])
     app.add_middleware(Measured, metrics=live.metrics)
+    app.add_middleware(Head)
     return app

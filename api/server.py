@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -32,6 +33,7 @@ def serve(
 
     Raises IndexUnusable or CannotServe before anything is served.
     """
+    cors_origins = [_origin(each) for each in cors_origins]
     manifests.check_files(folder, manifests.read(folder))
     # numpy's own threads would wait for each other at every search; it reads this when it is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -116,6 +118,14 @@ def _own_memory() -> str:
     return f" and has {kilobytes // 1024} MB of memory for itself; the files of the index are shared"
 
 
+def _origin(given: str) -> str:
+    """An origin as browsers send it: without a path, and without the slash that an address bar shows."""
+    origin = given.rstrip("/").lower()
+    if origin not in ("*", "null") and not re.fullmatch(r"[a-z][a-z0-9+.-]*://[^/\s]+", origin):
+        raise CannotServe(f"--cors-origin {given!r} is no site: write https://lab.example, or * for all")
+    return origin
+
+
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named for asyncio, which only then sends an answer's parts without waiting for
@@ -127,7 +137,9 @@ def _bind(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
-        raise CannotServe(f"cannot listen on {host}:{port} ({reason}); choose another with --port") from error
+        raise CannotServe(
+            f"cannot listen on {host}:{port} ({reason}); choose another with --host or --port"
+        ) from error
     listener.listen(2048)
     listener.set_inheritable(True)
     return listener

@@ -8,6 +8,7 @@ from indexer.plain_text import clean
 
 _DOTS = re.compile(r"[·⋅∙•]")
 _AND = re.compile(r",?\s+(?:and|&)\s+")
+_INITIALS = re.compile(r"(?:\w\.[ -]?)+")
 _SUFFIX = re.compile(r"(?:jr|sr|ph\.? ?d|ii|iii|iv)\.?", re.IGNORECASE)
 _GIVEN = ("first", "given", "firstname", "first_name", "given_name", "givenname")
 _FAMILY = ("last", "family", "lastname", "last_name", "family_name", "familyname", "surname")
@@ -20,9 +21,11 @@ def names(value: object) -> tuple[str, ...]:
     if isinstance(value, Mapping):
         return _of_object(value)
     if isinstance(value, list | tuple):
-        # A list of one string may hold them all.
+        # A list of one string may hold them all; "Ho, Ada B." in it is a person.
         if len(value) == 1 and isinstance(value[0], str):
-            return names(value[0])
+            alone = clean(value[0])
+            one = _is_last_first(alone) and not re.search(r";|\s(?:and|&)\s", alone)
+            return (_in_reading_order(alone),) if one else names(alone)
         found = [_in_reading_order(clean(item)) if isinstance(item, str) else item for item in value]
         return tuple(
             name for item in found for name in ([item] if isinstance(item, str) else _of_object(item)) if name
@@ -57,6 +60,10 @@ def _split(text: str) -> list[str]:
         return _DOTS.split(text)
     if ";" in text:
         return text.split(";")
+    pieces = [piece for piece in re.split(r",\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+", text) if piece]
+    family, given = pieces[::2], pieces[1::2]
+    if given and len(family) == len(given) and all(map(_INITIALS.fullmatch, given)):
+        return [f"{last}, {first}" for last, first in zip(family, given, strict=True)]
     parts = _AND.split(text)
     if len(parts) > 1 and all(_is_last_first(part) for part in parts):
         return parts

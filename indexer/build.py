@@ -36,13 +36,17 @@ from papersearch.vectors import Vectors
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build came to: the manifest that now counts, and the counts of the way there."""
+    """What a build came to: the manifest that now counts, and the counts of the way there.
+
+    anew: why an update could take nothing over, if so it was.
+    """
 
     manifest: Manifest
     collected: Collected
     embedded: Embedded
     seconds: float
     report: Path
+    anew: str | None = None
 
 
 def build(
@@ -65,8 +69,11 @@ def build(
     started = time.monotonic()
     index.mkdir(parents=True, exist_ok=True)
     with _only_builder(index):
-        before = _old_generation(index)
+        before, unusable = _old_generation(index)
         old = before if update else None
+        if update and unusable:
+            names = manifests.models(index)
+            model_name, reranker_name = model_name or names[0], reranker_name or names[1]
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         home = index / "generations" / name
         stopped = _stopped(index, before, progress)
@@ -103,7 +110,8 @@ def build(
             raise
         kept.remove()
         _prune(index, keep={name, *([before.generation] if before else [])})
-    return Built(manifest, collected, embedded, time.monotonic() - started, home / manifests.REJECTS)
+    anew = unusable if update else None
+    return Built(manifest, collected, embedded, time.monotonic() - started, home / manifests.REJECTS, anew)
 
 
 def _papers(sources: Sequence[Path], format: str, home: Path, progress: Progress) -> Collected:  # noqa: A002
@@ -156,14 +164,16 @@ def _words(home: Path, progress: Progress) -> None:
     store.close()
 
 
-def _old_generation(index: Path) -> Manifest | None:
-    """The generation that counts now, or None if there is none that can be built on."""
+def _old_generation(index: Path) -> tuple[Manifest | None, str | None]:
+    """The generation that counts now; or None, and why it cannot be built on if there is one."""
+    if not (index / "manifest.json").exists():
+        return None, None
     try:
         manifest = manifests.read(index)
         manifests.check_files(index, manifest)
-    except IndexUnusable:
-        return None
-    return manifest
+    except IndexUnusable as error:
+        return None, str(error)
+    return manifest, None
 
 
 def _stopped(index: Path, before: Manifest | None, progress: Progress) -> list[Stopped]:

@@ -19,10 +19,14 @@ from papersearch.text import fold
 
 @dataclass(slots=True)
 class Collected:
-    """What reading the sources came to. `reasons` counts the rejects by why they are no papers."""
+    """What reading the sources came to. `reasons` counts the rejects by why they are no papers.
+
+    garbled: papers with characters that stood in no encoding that was tried.
+    """
 
     papers: int = 0
     merged: int = 0
+    garbled: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -42,6 +46,8 @@ def collect(sources: Iterable[Path], format: str, store: StoreWriter, report: Te
     for source in sources:
         for entry in read_source(source, format):
             paper = to_paper(entry) if isinstance(entry, Record) else entry
+            if isinstance(paper, Paper):
+                counts.garbled += "\ufffd" in "".join([paper.title, paper.abstract, *paper.authors])
             reject = _take(paper, entry, store, counts) if isinstance(paper, Paper) else paper
             if reject is not None:
                 counts.reasons[reject.reason] += 1
@@ -62,7 +68,7 @@ def _take(paper: Paper, entry: Record | Reject, store: StoreWriter, counts: Coll
         store.add(paper)
         counts.papers += 1
         return None
-    if fold(earlier.title) != fold(paper.title):
+    if _title(earlier) != _title(paper):
         reason = f"its id {paper.id!r} is already that of another paper"
         return Reject(entry.where, reason, entry.fields)
     store.replace(merge(earlier, paper))
@@ -73,7 +79,12 @@ def _take(paper: Paper, entry: Record | Reject, store: StoreWriter, counts: Coll
 def _same(first: Paper, second: Paper) -> bool:
     """One title, and somebody in common among the authors where both name any."""
     people = [{fold(name) for name in paper.authors} for paper in (first, second)]
-    return fold(first.title) == fold(second.title) and bool(not all(people) or people[0] & people[1])
+    return _title(first) == _title(second) and bool(not all(people) or people[0] & people[1])
+
+
+def _title(paper: Paper) -> str:
+    """A title as sources agree on it: they differ in case, in hyphens and in a full stop at the end."""
+    return " ".join(fold(paper.title).replace("-", " ").rstrip(". ").split())
 
 
 def merge(first: Paper, second: Paper) -> Paper:

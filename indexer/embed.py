@@ -89,7 +89,7 @@ def embed(
             free.put(encoder)
 
     shape = (len(store), encoders[0].card.dimension)
-    matrix = np.lib.format.open_memmap(home / VECTORS, mode="w+", dtype=np.float32, shape=shape)
+    matrix = _matrix(home / VECTORS, shape)
     starts = iter(range(0, len(store), SLICE))
     under_way: deque[_Slice] = deque()
     pool = ThreadPoolExecutor(len(encoders), "embed")
@@ -109,6 +109,14 @@ def embed(
         finally:
             pool.shutdown(cancel_futures=True)
     yield counts
+
+
+def _matrix(path: Path, shape: tuple[int, int]) -> np.memmap[Any, Any]:
+    matrix = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    with path.open("rb+") as file:
+        # All its room at once: on a full disk this raises, where a write to the map would kill the process.
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return matrix
 
 
 def load(home: Path) -> Floats:
@@ -169,7 +177,10 @@ def _read(papers: Sequence[Paper], encoder: ExportedEncoder) -> tuple[Read, int]
     """The papers as an encoder reads them, and how many were too long to be read to their end."""
     spans = [sentence_spans(paper.abstract)[:MOST_SENTENCES] for paper in papers]
     begins = [len(paper.text) - len(paper.abstract) for paper in papers]
-    titles = [(0, max(0, begin - 2)) for begin in begins]
+    titles = [
+        (0, max(0, begin - 2) if paper.abstract else begin)
+        for paper, begin in zip(papers, begins, strict=True)
+    ]
     parts = [
         [title, *((begin + start, begin + end) for start, end in each)]
         for title, begin, each in zip(titles, begins, spans, strict=True)

@@ -24,7 +24,8 @@ def exported(name: str, target: Path, texts: Sequence[str], *, int8: bool) -> En
     """
     asked = {"name": name, "target": str(target.absolute()), "texts": list(texts), "int8": int8}
     done = subprocess.run(  # noqa: S603  (this program itself)
-        [sys.executable, "-m", __name__],
+        # -P: files in the folder that somebody indexes from, an api.py or json.py, are not this program's.
+        [sys.executable, "-P", "-m", __name__],
         input=json.dumps(asked),
         stdout=subprocess.PIPE,
         encoding="utf-8",

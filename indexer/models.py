@@ -52,7 +52,7 @@ def encoder(
         shutil.copytree(same[0].home / manifests.ENCODER, target)
         return same[0].card, _going_on(same, progress)
     if stopped:
-        progress.say("A stopped build had embedded papers with another model; they are not used")
+        progress.say("A stopped build had embedded papers with another encoder; they are not used")
     int8 = papers >= ENOUGH_PAPERS
     progress.say(
         f"Exporting the model {name}" + (" and calibrating it in int8 on the papers" if int8 else "")

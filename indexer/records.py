@@ -12,16 +12,43 @@ from papersearch.paper import Paper
 
 Value = TypeVar("Value")
 
-# The names that a field goes by, best first: native, then BEIR, arXiv and what spreadsheets call it.
+# The names that a field goes by, best first: native, then BEIR, arXiv, Zotero and what spreadsheets call it.
 ID = ("id", "_id", "paper_id", "paperid", "uid", "key")
 OTHER_ID = ("arxiv_id", "doi")
 TITLE = ("title", "paper_title", "name")
-ABSTRACT = ("abstract", "text", "summary", "paper_abstract", "abs", "description")
+ABSTRACT = ("abstract", "text", "summary", "paper_abstract", "abs", "abstract_note", "description")
 AUTHORS = ("authors", "author", "author_names", "author(s)", "creators", "creator")
-YEAR = ("year", "publication_year", "published", "date", "publication_date", "update_date", "updated")
-VENUE = ("venue", "journal", "booktitle", "conference", "container_title", "journal_ref")
+YEAR = (
+    "year",
+    "publication_year",
+    "published",
+    "issued",
+    "date",
+    "publication_date",
+    "update_date",
+    "updated",
+)
+VENUE = (
+    "venue",
+    "journal",
+    "booktitle",
+    "conference",
+    "container_title",
+    "publication_title",
+    "source_title",
+    "journal_ref",
+)
 URL = ("url", "link", "abs", "paper_url", "html_url", "pdf", "pdf_url")
-KEYWORDS = ("keywords", "keyword", "tags", "categories", "subjects", "topics")
+KEYWORDS = (
+    "keywords",
+    "keyword",
+    "author_keywords",
+    "tags",
+    "manual_tags",
+    "categories",
+    "subjects",
+    "topics",
+)
 SESSIONS = ("sessions",)
 
 LONGEST_SENTENCE = 120

@@ -14,6 +14,8 @@ def summary(built: Built, folder: Path) -> str:
         f"({card.model}, {card.precision}; "
         f"{embedded.done - embedded.reused} embedded, {embedded.reused} reused)."
     ]
+    if built.anew:
+        lines.append(f"Nothing could be taken over from the index before: {built.anew}.")
     if built.manifest.reranker:
         lines.append(f"The first hits of a query are read again by {built.manifest.reranker.model}.")
     if built.manifest.search.kind != "exact":
@@ -24,6 +26,11 @@ def summary(built: Built, folder: Path) -> str:
         lines.append(
             f"Embedded only the beginning of {_count(embedded.truncated, 'very long paper')}; "
             "all their words are searched."
+        )
+    if collected.garbled:
+        lines.append(
+            f"{_count(collected.garbled, 'entry')} with characters that could not be read (\ufffd): "
+            "save the file as UTF-8 and index it again."
         )
     if collected.rejects:
         reasons = "; ".join(f"{count} × {reason}" for reason, count in collected.reasons.most_common(5))

@@ -110,8 +110,8 @@ class Index:
         words = None if query.mode == "semantic" else text
         ranking = self._retrieval.rank(asked_for, words, stages, among=asked.among, concepts=concepts)
         vector = asked_for and asked_for()
-        if self._reranker and query.mode == "hybrid" and query.offset < RERANKED:  # below, nothing moves
-            best = parts.store.papers(ranking.rows[:RERANKED])
+        if self._reranker and query.mode == "hybrid" and query.offset < RERANKED + len(asked.named):
+            best = parts.store.papers(ranking.rows[:RERANKED])  # on later pages, nothing would move
             ranking = reranked(ranking, self._reranker.scores(asked.text, best))
             stages.done("rerank")
         certain = len(asked.named) > 0 or (asked.phrased and len(ranking) > 0)

@@ -130,6 +130,17 @@ def read(index: Path) -> Manifest:
         ) from error
 
 
+def models(index: Path) -> tuple[str | None, str | None]:
+    """The names of the encoder's and the reranker's model, as far as a damaged manifest still tells them."""
+    try:
+        data = json.loads((index / "manifest.json").read_text("utf-8"))
+        named = [(data.get(part) or {}).get("model") for part in ("encoder", "reranker")]
+    except (OSError, ValueError, AttributeError):
+        return None, None
+    encoder, reranker = (name if isinstance(name, str) else None for name in named)
+    return encoder, reranker
+
+
 def check_files(index: Path, manifest: Manifest) -> None:
     """Compare the generation's files with the sizes noted when it was made. Raises IndexUnusable."""
     folder = manifest.folder(index)

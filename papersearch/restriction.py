@@ -1,7 +1,5 @@
 """Which rows may be hits: what the query's syntax and the request's filters leave, both together."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from papersearch.filters import Filters
@@ -34,7 +32,6 @@ def _meeting(part: Part, store: Store, words: Words) -> Rows | None:
             return store.matching(Filters(venue=part.value))
         case "year":
             first, last = years(part.value) or (None, None)
-            return store.matching(replace(Filters(), year_from=first, year_to=last))
+            return store.matching(Filters(first, last))
         case _:
-            exact = part.exact or part.kind == "phrase"
-            return words.holding(part.value, exact=exact, title_only=part.kind == "title")
+            return words.holding(part.value, exact=part.exact, title_only=part.kind == "title")

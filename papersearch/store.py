@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from papersearch.errors import IndexUnusable, PaperUnknown
 from papersearch.filters import Filters, is_called, name_words
 from papersearch.known_items import Name, names
-from papersearch.paper import Paper, Session
+from papersearch.paper import Paper
+from papersearch.paper_record import COLUMNS, to_paper, to_record
 from papersearch.text import fold
 
 Rows = NDArray[np.int64]
@@ -33,7 +34,6 @@ _NAMES = """
 CREATE TABLE names (kind TEXT, key TEXT, row INTEGER, PRIMARY KEY (kind, key, row)) WITHOUT ROWID"""
 _NAME_WORDS = """
 TABLE name_words (kind TEXT, word TEXT, key TEXT, PRIMARY KEY (kind, word, key)) WITHOUT ROWID"""
-_COLUMNS = "id, title, abstract, authors, year, venue, url, keywords, sessions, extra"
 _CHOSEN = "row IN (SELECT value FROM json_each(?))"
 _FACETS = {
     "year": f"SELECT year, count(*) FROM papers WHERE {_CHOSEN} AND year IS NOT NULL "
@@ -80,9 +80,9 @@ class Store:
 
     def papers(self, rows: Sequence[int] | Rows) -> list[Paper]:
         """The papers at these rows, in the order asked for."""
-        sql = f"SELECT row, {_COLUMNS} FROM papers WHERE {_CHOSEN}"
+        sql = f"SELECT row, {COLUMNS} FROM papers WHERE {_CHOSEN}"
         found = self._connection.execute(sql, (_row_list(rows),))
-        by_row = {record[0]: _paper(record[1:]) for record in found}
+        by_row = {record[0]: to_paper(record[1:]) for record in found}
         return [by_row[int(row)] for row in rows]
 
     def row(self, paper_id: str) -> int:
@@ -149,10 +149,13 @@ class Store:
 
 
 class StoreWriter:
-    """A new store, filled with `add` and `replace`; `finish` makes it durable and readable by Store."""
+    """A new store, filled with `add` and `replace`; `finish` makes it durable and readable by Store.
+
+    Raises OSError where the file cannot be written.
+    """
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path, isolation_level=None, factory=_OnDisk)
         # The file counts only once the manifest names it: a crash before that may leave it half-written.
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
@@ -167,26 +170,26 @@ class StoreWriter:
 
     def get(self, paper_id: str) -> Paper | None:
         """The paper written under this id so far."""
-        sql = f"SELECT {_COLUMNS} FROM papers WHERE id = ?"
+        sql = f"SELECT {COLUMNS} FROM papers WHERE id = ?"
         record = self._connection.execute(sql, (paper_id,)).fetchone()
-        return _paper(record) if record else None
+        return to_paper(record) if record else None
 
     def add(self, paper: Paper) -> None:
         """Write a paper at the next row. Its id must be new: ask `get` first."""
         sql = "INSERT INTO papers VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
-        self._connection.execute(sql, (self._count, *_record(paper)))
+        self._connection.execute(sql, (self._count, *to_record(paper)))
         self._count += 1
 
     def replace(self, paper: Paper) -> None:
         """Write a fuller record over the one of the same id; its row stays."""
-        assignments = ", ".join(f"{name.strip()} = ?" for name in (_COLUMNS + ", text_hash").split(","))
+        assignments = ", ".join(f"{name.strip()} = ?" for name in (COLUMNS + ", text_hash").split(","))
         sql = f"UPDATE papers SET {assignments} WHERE id = ?"
-        self._connection.execute(sql, (*_record(paper), paper.id))
+        self._connection.execute(sql, (*to_record(paper), paper.id))
 
     def finish(self) -> None:
         """Write the names that filters and known items are looked up by, and close the file."""
-        records = self._connection.execute(f"SELECT row, {_COLUMNS} FROM papers ORDER BY row")
-        self._fill("names", ((*key, row) for row, *record in records for key in _keys(_paper(record))))
+        records = self._connection.execute(f"SELECT row, {COLUMNS} FROM papers ORDER BY row")
+        self._fill("names", ((*key, row) for row, *record in records for key in _keys(to_paper(record))))
         sql = "SELECT DISTINCT kind, key FROM names WHERE kind IN ('author', 'venue')"
         found = self._connection.execute(sql)
         self._fill("name_words", ((kind, word, key) for kind, key in found for word in name_words(key)))
@@ -202,6 +205,22 @@ class StoreWriter:
         self._connection.execute("DROP TABLE unsorted")
 
 
+class _OnDisk(sqlite3.Connection):
+    """A connection whose trouble with the disk is an OSError, like that of every other file."""
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(*args)
+        except sqlite3.OperationalError as error:
+            raise OSError(f"papers cannot be written ({error})") from error
+
+    def executemany(self, *args: Any) -> sqlite3.Cursor:
+        try:
+            return super().executemany(*args)
+        except sqlite3.OperationalError as error:
+            raise OSError(f"papers cannot be written ({error})") from error
+
+
 def _keys(paper: Paper) -> Iterator[Name]:
     yield from names(paper)
     for kind, whole in (("venue", [paper.venue or ""]), ("author", paper.authors)):
@@ -210,40 +229,3 @@ def _keys(paper: Paper) -> Iterator[Name]:
 
 def _row_list(rows: Sequence[int] | Rows) -> str:
     return json.dumps([int(row) for row in rows])
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _record(paper: Paper) -> tuple[Any, ...]:
-    sessions = [[session.type, session.start, session.end] for session in paper.sessions]
-    return (
-        paper.id,
-        paper.title,
-        paper.abstract,
-        _json(paper.authors),
-        paper.year,
-        paper.venue,
-        paper.url,
-        _json(paper.keywords),
-        _json(sessions),
-        _json(dict(paper.extra)),
-        paper.text_hash,
-    )
-
-
-def _paper(record: Sequence[Any]) -> Paper:
-    paper_id, title, abstract, authors, year, venue, url, keywords, sessions, extra = record
-    return Paper(
-        paper_id,
-        title,
-        abstract,
-        tuple(json.loads(authors)),
-        year,
-        venue,
-        url,
-        tuple(json.loads(keywords)),
-        tuple(Session(*session) for session in json.loads(sessions)),
-        json.loads(extra),
-    )

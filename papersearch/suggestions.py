@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from papersearch.filters import name_words
 from papersearch.query import Suggestion
 from papersearch.store import Store
-from papersearch.text import fold
 from papersearch.words import Words
 
 
@@ -26,10 +26,10 @@ def suggestions(typed: str, limit: int, store: Store, words: Words) -> list[Sugg
 
 def _completions(typed: str, names: Iterable[str]) -> list[str]:
     """The distinct names that hold every word typed, the last one as a beginning, most frequent first."""
-    *whole, last = fold(typed).split() or [""]
+    *whole, last = name_words(typed) or [""]
     counts = Counter(name for name in names if name)
     return [
         name
         for name, _ in counts.most_common()
-        if set(whole) <= set(words := fold(name).split()) and any(word.startswith(last) for word in words)
+        if set(whole) <= set(words := name_words(name)) and any(word.startswith(last) for word in words)
     ]

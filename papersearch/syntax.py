@@ -69,7 +69,7 @@ class Parsed:
         said = (
             p.value.strip() for p in self.parts if p.kind in ("text", "phrase", "title") and not p.excluded
         )
-        return " ".join(value for value in said if value)
+        return " ".join(value for value in said if any(map(str.isalnum, value)))
 
     @property
     def conditions(self) -> tuple[Part, ...]:

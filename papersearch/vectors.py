@@ -11,6 +11,7 @@ A search among some rows looks at every one of them, in all three. All files are
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def write(path: Path, matrix: Floats, step: float) -> None:
     )
     for start in range(0, len(matrix), _SLICE):
         index.add(coded(matrix[start : start + _SLICE], step).astype(np.float32))
-    faiss.write_index(index, str(path))
+    _save(faiss.write_index, index, path)
 
 
 def write_signs(path: Path, matrix: Floats) -> None:
@@ -164,7 +165,7 @@ def write_signs(path: Path, matrix: Floats) -> None:
     signs = faiss.IndexBinaryFlat(8 * _signs(matrix[:1]).shape[1])
     for start in range(0, len(matrix), _SLICE):
         signs.add(_signs(matrix[start : start + _SLICE]))
-    faiss.write_index_binary(signs, str(signs_path(path)))
+    _save(faiss.write_index_binary, signs, signs_path(path))
 
 
 def write_clusters(path: Path, matrix: Floats, count: int) -> None:
@@ -193,8 +194,8 @@ def write_clusters(path: Path, matrix: Floats, count: int) -> None:
         bits = _signs(part)
         signs.add_core(len(part), faiss.swig_ptr(bits), None, faiss.swig_ptr(clusters))
     faiss.omp_set_num_threads(1)
-    faiss.write_index(centres, str(centres_path(path)))
-    faiss.write_index_binary(signs, str(signs_path(path)))
+    _save(faiss.write_index, centres, centres_path(path))
+    _save(faiss.write_index_binary, signs, signs_path(path))
 
 
 def signs_path(path: Path) -> Path:
@@ -205,6 +206,13 @@ def signs_path(path: Path) -> Path:
 def centres_path(path: Path) -> Path:
     """Where the centres of the clusters are."""
     return path.with_name("centres.faiss")
+
+
+def _save(write: Callable[[Any, str], None], index: Any, path: Path) -> None:
+    try:
+        write(index, str(path))
+    except RuntimeError as error:  # of many lines, the path among them
+        raise OSError(f"{path}: cannot be written by FAISS") from error
 
 
 def _signs(vectors: Floats) -> NDArray[np.uint8]:

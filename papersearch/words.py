@@ -126,7 +126,14 @@ def _best(found: Sequence[tuple[Rows, Floats]], limit: int) -> tuple[Rows, Float
 
 
 def write(folder: Path, papers: Iterable[Paper]) -> None:
-    """Write the word index of papers, whose rows are their positions, into an empty folder."""
+    """Write the word index of papers, whose rows are their positions, into a new folder. Raises OSError."""
+    try:
+        _write(folder, papers)
+    except ValueError as error:  # tantivy's word for all that can go wrong
+        raise OSError(f"{folder}: cannot be written ({error})") from error
+
+
+def _write(folder: Path, papers: Iterable[Paper]) -> None:
     index = tantivy.Index(_schema(), path=str(folder), reuse=False)
     for name, analyzer in ANALYZERS.items():
         index.register_tokenizer(name, analyzer)

@@ -14,6 +14,7 @@ import pytest
 from indexer import checkpoint, model
 from indexer.build import Built, build
 from indexer.progress import Progress
+from indexer.summary import summary
 from papersearch import manifest as manifests
 from papersearch.encoder import ExportedEncoder, Readings, opened
 from papersearch.errors import IndexUnusable, ModelUnusable, PaperUnknown, SourceUnusable
@@ -360,6 +361,23 @@ def test_an_update_of_a_damaged_index_is_a_build(tmp_path: Path) -> None:
     assert ids(tmp_path) == {paper.id for paper in PAPERS}
 
 
+def test_an_update_that_can_take_nothing_over_keeps_the_model_and_says_why(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    built(tmp_path, model_name="other")
+    (manifests.read(index).folder(index) / manifests.VECTORS).write_bytes(b"")
+    damaged = built(tmp_path, update=True, model_name=None)
+    assert damaged.manifest.encoder == tiny.card("other")
+    assert damaged.anew is not None
+    assert "0 bytes instead of" in damaged.anew
+    assert f"Nothing could be taken over from the index before: {damaged.anew}." in summary(damaged, index)
+    path = index / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 1}))
+    assert built(tmp_path, update=True, model_name=None).manifest.encoder == tiny.card("other")
+    path.write_text("{")
+    assert built(tmp_path, update=True).manifest.encoder == tiny.card("tiny")
+    assert built(tmp_path, update=True).anew is None
+
+
 def test_the_generation_before_stays_for_those_who_read_it(tmp_path: Path) -> None:
     names = [built(tmp_path).manifest.generation for _ in range(3)]
     assert generations(tmp_path) == set(names[1:])
@@ -519,7 +537,7 @@ def test_what_was_embedded_with_another_model_is_not_used(
     asked, told = counting(monkeypatch), Told()
     build([tmp_path / "papers.jsonl"], tmp_path / "index", model_name="tiny", progress=told)
     assert len(asked) == len(PAPERS)
-    assert told.lines[0] == "A stopped build had embedded papers with another model; they are not used"
+    assert told.lines[0] == "A stopped build had embedded papers with another encoder; they are not used"
     (tmp_path / "other").mkdir()
     built(tmp_path / "other")
     assert files(tmp_path) == files(tmp_path / "other")

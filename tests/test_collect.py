@@ -164,6 +164,24 @@ def test_titles_that_make_the_same_id_are_two_papers(tmp_path: Path) -> None:
     assert [paper.title for paper in papers] == ["Learning in C++", "Learning in C"]
 
 
+@pytest.mark.parametrize("again", ["Learning to rank.", "learning-to-rank"])
+@pytest.mark.parametrize("id_", ["7", ""])
+def test_a_full_stop_and_hyphens_make_no_other_paper(tmp_path: Path, again: str, id_: str) -> None:
+    rows = f"id,title,abstract\n{id_},Learning to rank,How.\n{id_},{again},How it is done.\n"
+    (paper,) = papers_of(tmp_path, rows)
+    assert (paper.title, paper.abstract) == ("Learning to rank", "How it is done.")
+
+
+def test_papers_with_characters_that_could_not_be_read_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "excel.csv").write_bytes(
+        "title,abstract,authors\nOne,About.,Ann Lee\nTwo,About.,Jürgen\n".encode("cp1252")
+    )
+    *_, counts = collect(
+        [tmp_path / "excel.csv"], "csv", StoreWriter(tmp_path / "papers.sqlite"), io.StringIO()
+    )
+    assert (counts.papers, counts.garbled) == (2, 1)
+
+
 def papers_of(folder: Path, rows: str) -> list[Paper]:
     """The papers of a CSV file."""
     (folder / "rows.csv").write_text(rows)

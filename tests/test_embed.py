@@ -1,5 +1,7 @@
 """Embedding a store: each paper's vector in its own row, its sentences' too, known ones not made again."""
 
+import errno
+import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -95,6 +97,22 @@ def test_a_paper_without_a_title_has_the_vector_of_its_abstract(
 ) -> None:
     running(tmp_path, encoder, [Paper("1", "...", "tree search"), PAPERS[0]])
     np.testing.assert_allclose(load(tmp_path)[0], tiny.expected_vector("tree search"), atol=1e-6)
+
+
+def test_a_paper_of_a_title_alone_is_all_opening(tmp_path: Path, encoder: ExportedEncoder) -> None:
+    running(tmp_path, encoder, [Paper("1", "tree search policy", ""), PAPERS[0]])
+    np.testing.assert_allclose(load(tmp_path)[0], tiny.expected_vector("tree search policy"), atol=1e-6)
+
+
+def test_a_full_disk_is_an_error_and_no_signal(
+    tmp_path: Path, encoder: ExportedEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(OSError, match="No space left"):
+        running(tmp_path, encoder, PAPERS)
 
 
 def test_only_so_many_sentences_of_a_paper_are_kept(tmp_path: Path, encoder: ExportedEncoder) -> None:

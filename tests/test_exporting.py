@@ -31,6 +31,15 @@ def test_the_process_writes_the_encoder_and_its_card(folder: Path, tmp_path: Pat
     assert here.encode_queries(texts).tolist() == there.encode_queries(texts).tolist()
 
 
+def test_files_where_somebody_stands_are_not_the_program_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "indexer.py").write_text("raise SystemExit('another program')")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelUnusable, match="not a sentence-transformers model"):
+        exported(str(tmp_path), tmp_path / "there", ["tree search"], int8=False)
+
+
 def test_a_refusal_is_that_of_the_exporter(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match=rf"^{tmp_path}: not a sentence-transformers model \(.+\)$"):
         exported(str(tmp_path), tmp_path / "there", ["tree search"], int8=False)

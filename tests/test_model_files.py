@@ -85,3 +85,11 @@ def test_another_byte_or_name_is_another_model(tmp_path: Path, name: str, conten
         (tmp_path / folder).mkdir()
         (tmp_path / folder / file).write_bytes(data)
     assert model_files.fingerprint(tmp_path / "one") != model_files.fingerprint(tmp_path / "two")
+
+
+def test_models_below_a_folder_of_downloads_are_told_apart(tmp_path: Path) -> None:
+    folders = [tmp_path / ".cache" / name for name in ("one", "two")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "weights").write_text(folder.name)
+    assert model_files.fingerprint(folders[0]) != model_files.fingerprint(folders[1])

@@ -115,6 +115,24 @@ def test_a_document_of_beir_without_a_title_is_called_by_its_first_sentence() ->
     assert long.title == "word " * 23 + "word…"
 
 
+def test_the_names_of_zotero_and_of_csl() -> None:
+    csv = {"Key": "K1", "Title": "On kites", "Abstract Note": "We fly.", "Author": "Ho, Ada; Li, Bo"}
+    made = to_paper(
+        Record({**csv, "Publication Title": "Winds", "Publication Year": "2021", "Manual Tags": "air"}, "")
+    )
+    assert made == Paper("K1", "On kites", "We fly.", ("Ada Ho", "Bo Li"), 2021, "Winds", None, ("air",))
+    csl = {
+        "id": "K2",
+        "title": "On kites",
+        "abstract": "We fly.",
+        "issued": {"date-parts": [["2022", 11, 28]]},
+    }
+    made = to_paper(
+        Record({**csl, "author": [{"family": "Ho", "given": "Ada"}], "container-title": "Winds"}, "")
+    )
+    assert made == Paper("K2", "On kites", "We fly.", ("Ada Ho",), 2022, "Winds")
+
+
 def test_a_document_of_beir_may_have_nothing_but_a_title() -> None:
     made = to_paper(Record({"_id": "1", "title": "On kites", "text": ""}, ""))
     assert made == Paper("1", "On kites", "")
@@ -166,6 +184,12 @@ def test_a_megabyte_of_abstract_is_kept_whole() -> None:
         ("Bo Li, Cy Ng, Di Wu", ["Bo Li", "Cy Ng", "Di Wu"]),
         ("Bo Li, Jr., Cy Ng", ["Bo Li Jr.", "Cy Ng"]),
         ("Li, Bo", ["Bo Li"]),
+        (["Ho, Ada B."], ["Ada B. Ho"]),
+        (["García Márquez, Gabriel"], ["Gabriel García Márquez"]),
+        (["Ada Ho, Bo Li"], ["Ada Ho", "Bo Li"]),
+        (["Ada Ho and Bo Li"], ["Ada Ho", "Bo Li"]),
+        ("Smith, J., Doe, A. B., and Li, B.-C.", ["J. Smith", "A. B. Doe", "B.-C. Li"]),
+        ("Smith, J. & Doe, A.", ["J. Smith", "A. Doe"]),
         ("Bo Li", ["Bo Li"]),
         (["Bo Li, Cy Ng"], ["Bo Li", "Cy Ng"]),
         (["Li, Bo", "Ng, Cy"], ["Bo Li", "Cy Ng"]),

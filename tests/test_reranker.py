@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +125,19 @@ def test_pages_hold_every_hit_once(index: Index, size: int) -> None:
     assert [paper for page in pages for paper in ids(page)] == whole
 
 
+@pytest.mark.parametrize("place", [3, RERANKED, RERANKED + 5])
+def test_pages_hold_every_hit_once_where_a_paper_is_named(index: Index, plain: Index, place: int) -> None:
+    query = Query(QUERY, limit=60)
+    named = plain.search(query).hits[place].paper.id
+    with pytest.MonkeyPatch.context() as patch:
+        row = index._parts.store.row(named)
+        patch.setattr(index._parts.store, "named", lambda _: np.array([row]), raising=False)
+        pages = [index.search(replace(query, limit=10, offset=start)).hits for start in range(0, 60, 10)]
+    found = [paper for page in pages for paper in ids(page)]
+    assert found[0] == named
+    assert sorted(found) == sorted(paper.id for paper in PAPERS)
+
+
 @pytest.mark.parametrize("mode", ["semantic", "keyword"])
 def test_other_modes_are_left_alone(index: Index, plain: Index, mode: Mode) -> None:
     query = Query(QUERY, limit=60, mode=mode)
@@ -216,5 +230,5 @@ def test_a_damaged_reranker_is_named(folder: Path, tmp_path: Path, name: str) ->
 def test_an_evaluation_names_it(tmp_path: Path) -> None:
     folder = collection(tmp_path / "mini", [{"_id": "q", "text": "congestion control"}], ["q\td2\t1"])
     measured = evaluate(folder, model_name="tiny", reranker_name="cross", progress=QUIET)
-    assert table(measured).splitlines()[0] == ("mini: 3 papers, 1 queries, tiny (float32), reranked by cross")
+    assert table(measured).splitlines()[0] == ("mini: 4 papers, 1 queries, tiny (float32), reranked by cross")
     assert measured.to_dict()["reranker"] == "cross"

@@ -228,7 +228,7 @@ def test_a_port_in_use_is_one_line(serving: Serving, tiny_index_folder: Path) ->
     port = serving[1].rpartition(":")[2]
     line = fails("serve", "--index", tiny_index_folder, "--port", port)
     assert f"cannot listen on 127.0.0.1:{port}" in line
-    assert "choose another with --port" in line
+    assert "choose another with --host or --port" in line
 
 
 @pytest.mark.parametrize(
@@ -238,6 +238,17 @@ def test_a_port_in_use_is_one_line(serving: Serving, tiny_index_folder: Path) ->
 def test_an_address_that_cannot_be_listened_on_is_an_error(host: str, port: int) -> None:
     with pytest.raises(server.CannotServe, match=f"cannot listen on {host}:{port}"):
         server._bind(host, port)
+
+
+def test_an_origin_is_taken_as_browsers_send_it() -> None:
+    given = ["https://Lab.example/", "http://[::1]:8000", "*", "null"]
+    assert list(map(server._origin, given)) == ["https://lab.example", "http://[::1]:8000", "*", "null"]
+
+
+@pytest.mark.parametrize("origin", ["lab.example", "https://", "https://lab.example/papers", ""])
+def test_what_is_no_origin_is_refused(origin: str) -> None:
+    with pytest.raises(server.CannotServe, match="is no site"):
+        server._origin(origin)
 
 
 def test_an_index_of_a_newer_version_is_one_line_that_says_so(own_index: Path) -> None:

@@ -297,3 +297,11 @@ def test_a_name_is_looked_up_in_an_index_and_not_by_a_scan(many: Store) -> None:
     sql = "EXPLAIN QUERY PLAN SELECT row FROM names WHERE kind = ? AND key = ?"
     (plan,) = many._connection.execute(sql, ("doi", "x")).fetchall()
     assert plan[3] == "SEARCH names USING PRIMARY KEY (kind=? AND key=?)"
+
+
+def test_what_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    writer = StoreWriter(tmp_path / "papers.sqlite")
+    writer._connection.execute("PRAGMA max_page_count = 10")  # SQLite's own way to be full
+    paper = replace(PAPERS[0], abstract="long " * 100_000)
+    with pytest.raises(OSError, match=r"papers cannot be written \(database or disk is full\)"):
+        writer.add(paper)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from papersearch import words
 from papersearch.store import Store, StoreWriter
 from papersearch.suggestions import suggestions
@@ -23,3 +25,18 @@ def test_names_take_a_third_and_venues_a_fifth_of_the_room(tmp_path: Path) -> No
     words.write(tmp_path / "words", papers)
     found = suggestions("ann", 10, Store(tmp_path / "papers.sqlite"), Words(tmp_path / "words"))
     assert [each.kind for each in found] == ["title"] * 5 + ["author"] * 3 + ["venue"] * 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("kelley", "Jonathan Ragan-Kelley"), ("Adams, Ry", "Ryan P. Adams"), ("icml", "Workshop (ICML)")],
+)
+def test_a_name_is_completed_whatever_stands_between_its_words(tmp_path: Path, typed: str, name: str) -> None:
+    paper = replace(PAPERS[1], authors=("Jonathan Ragan-Kelley", "Ryan P. Adams"), venue="Workshop (ICML)")
+    writer = StoreWriter(tmp_path / "papers.sqlite")
+    writer.add(paper)
+    writer.finish()
+    (tmp_path / "words").mkdir()
+    words.write(tmp_path / "words", [paper])
+    found = suggestions(typed, 10, Store(tmp_path / "papers.sqlite"), Words(tmp_path / "words"))
+    assert name in [each.text for each in found]

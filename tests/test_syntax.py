@@ -39,7 +39,7 @@ def conditions(parsed: Parsed) -> list[str]:
     [
         ('"tree search" for code', "tree search for code", ["phrase= tree search"]),
         ("“tree search”", "tree search", ["phrase= tree search"]),
-        ('"trees", "graphs"', "trees , graphs", ["phrase= trees", "phrase= graphs"]),
+        ('"trees", "graphs"', "trees graphs", ["phrase= trees", "phrase= graphs"]),
         ("compilers -survey", "compilers", ["word! survey"]),
         ("-survey compilers", "compilers", ["word! survey"]),
         ('compilers -"a survey"', "compilers", ["phrase!= a survey"]),
@@ -49,6 +49,8 @@ def conditions(parsed: Parsed) -> list[str]:
         ('author:"Ryan Adams" code', "code", ["author= Ryan Adams"]),
         ("venue:NeurIPS, author:adams", "", ["venue NeurIPS", "author adams"]),
         ("-author:adams code", "code", ["author! adams"]),
+        ('author:adams "', "", ["author adams"]),
+        ("author:adams , -", "", ["author adams"]),
         ("year:2020", "", ["year 2020"]),
         ("code year:2020..2023", "code", ["year 2020..2023"]),
         ("year:2020.. code", "code", ["year 2020.."]),

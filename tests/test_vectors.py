@@ -311,3 +311,8 @@ def test_a_search_takes_one_thread_in_whichever_thread_it_runs(tmp_path: Path) -
         other.submit(faiss.omp_set_num_threads, 2).result()
         assert other.submit(found.search, np.eye(4, dtype=np.float32)[2], 1).result()[0].tolist() == [2]
         assert other.submit(faiss.omp_get_max_threads).result() == 1
+
+
+def test_what_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="cannot be written by FAISS"):
+        vectors.write(tmp_path / "nowhere" / "vectors.faiss", np.eye(4, dtype=np.float32), 0.01)

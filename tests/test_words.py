@@ -208,3 +208,8 @@ def test_all_papers_that_hold_a_word_or_a_phrase(
 
 def test_a_text_without_words_restricts_nothing(index: Words) -> None:
     assert index.holding("?!", exact=True) is None
+
+
+def test_what_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="cannot be written"):
+        words.write(tmp_path / "nowhere" / "words", PAPERS)

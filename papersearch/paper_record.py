@@ -1,0 +1,48 @@
+"""A paper as the columns of a table: lists and what is left as JSON, the rest as it is."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from papersearch.paper import Paper, Session
+
+COLUMNS = "id, title, abstract, authors, year, venue, url, keywords, sessions, extra"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def to_record(paper: Paper) -> tuple[Any, ...]:
+    """What stands in COLUMNS for a paper, and its `text_hash` behind."""
+    sessions = [[session.type, session.start, session.end] for session in paper.sessions]
+    return (
+        paper.id,
+        paper.title,
+        paper.abstract,
+        _json(paper.authors),
+        paper.year,
+        paper.venue,
+        paper.url,
+        _json(paper.keywords),
+        _json(sessions),
+        _json(dict(paper.extra)),
+        paper.text_hash,
+    )
+
+
+def to_paper(record: Sequence[Any]) -> Paper:
+    """The paper that COLUMNS stand for."""
+    paper_id, title, abstract, authors, year, venue, url, keywords, sessions, extra = record
+    return Paper(
+        paper_id,
+        title,
+        abstract,
+        tuple(json.loads(authors)),
+        year,
+        venue,
+        url,
+        tuple(json.loads(keywords)),
+        tuple(Session(*session) for session in json.loads(sessions)),
+        json.loads(extra),
+    )
