@@ -5,12 +5,15 @@ from collections.abc import Set
 
 import tantivy
 
-from papersearch.text import plain
+from papersearch.text import latin, plain
 
 TOO_LONG = 64
 """Letters from which on a word is none: a key, a formula, an attack."""
 MOST_KNOWN = 32_768
 """Words whose stems are kept, about 5 MB."""
+_GREEK = re.compile(
+    r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0391-\u03a9\u03b1-\u03c9](?![\u0370-\u03ff\u1f00-\u1fff])"
+)
 _ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
 
 
@@ -27,6 +30,12 @@ ANALYZERS = {
     "names": _analyzer(),
 }
 """By the names that the word index knows them by."""
+
+
+def spelled(text: str) -> str:
+    """`plain`, and Greek letters by their names, unless in Greek words: "TNF-alpha" for "TNF-α"."""
+    text = plain(text)
+    return text if text.isascii() else _GREEK.sub(lambda letter: latin(letter[0]), text)
 
 
 class _Stems(dict[str, str]):
@@ -48,12 +57,12 @@ def stems(text: str) -> list[str]:
     """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
     if text.isascii():  # split here, and most words are known: many times faster for the same stems
         return [stem for word in _ASCII_WORD.findall(text) if (stem := _STEMS[word])]
-    return ANALYZERS["stems"].analyze(plain(text))
+    return ANALYZERS["stems"].analyze(spelled(text))
 
 
 def exact_words(text: str) -> list[str]:
     """The words that phrases and names compare: lower case, without accents, otherwise as they stand."""
-    return ANALYZERS["names"].analyze(plain(text))
+    return ANALYZERS["names"].analyze(spelled(text))
 
 
 def stem_spans(text: str) -> list[tuple[str, int, int]]:
@@ -62,7 +71,7 @@ def stem_spans(text: str) -> list[tuple[str, int, int]]:
         found = _ASCII_WORD.finditer(text)
         return [(stem, word.start(), word.end()) for word in found if (stem := _STEMS[word[0]])]
     tokens = ANALYZERS["stems"].pre_tokenize(text).tokens
-    return [(token.text, token.char_offset_from, token.char_offset_to or 0) for token in tokens]
+    return [(spelled(token.text), token.char_offset_from, token.char_offset_to or 0) for token in tokens]
 
 
 def marks(text: str, wanted: Set[str]) -> list[tuple[int, int]]:

@@ -5,13 +5,12 @@ quotes, ligatures, dashes and a full stop at the end make no difference.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote
 
 from papersearch.paper import Paper
-from papersearch.text import fold
+from papersearch.text import fold, latin
 
 Name = tuple[str, str]
 """A kind ("title", "id", "doi", "arxiv" or "url") and a key. Two texts name one paper if these are equal."""
@@ -74,7 +73,7 @@ def title_key(title: str) -> str:
     text = _COMMAND.sub(_spoken, _ACCENT.sub("", title)) if "\\" in title else title
     text = fold(text).translate(_PLAIN_LETTERS)
     if not text.isascii():
-        text = "".join(map(_latin, text))
+        text = "".join(map(latin, text))
     return "".join(filter(str.isalnum, text))[:LONGEST_KEY]
 
 
@@ -85,15 +84,6 @@ def _spoken(command: re.Match[str]) -> str:
     if name in _LETTERS or word in ("aa", "ae", "oe", "o", "l"):
         return _LETTERS.get(name) or _LETTERS[word]
     return word if word in _GREEK or name in _FUNCTIONS else ""
-
-
-def _latin(character: str) -> str:
-    """A Greek letter by its name, for a pasted title may say either."""
-    name = unicodedata.name(character, "")
-    if not name.startswith("GREEK SMALL LETTER "):
-        return character
-    word = name.split()[-1].lower()
-    return {"lamda": "lambda"}.get(word, word)
 
 
 def _identified(text: str) -> Iterator[Name]:

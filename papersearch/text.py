@@ -36,6 +36,15 @@ def fold(text: str) -> str:
     return " ".join(bare.split())
 
 
+def latin(character: str) -> str:
+    """A Greek letter by its name, "beta"; anything else as it is."""
+    name = unicodedata.name(character, "")
+    if not re.match(r"GREEK (SMALL|CAPITAL) LETTER ", name):
+        return character
+    word = name.split()[-1].lower()
+    return {"lamda": "lambda"}.get(word, word)
+
+
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Where the sentences of a text are: characters (start, end), in order, without the space between.
 

@@ -10,12 +10,11 @@ import numpy as np
 import tantivy
 
 from papersearch.acronyms import Concept
-from papersearch.analysis import ANALYZERS
+from papersearch.analysis import ANALYZERS, spelled
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
 from papersearch.store import Rows
-from papersearch.text import plain
 from papersearch.wording import Wording
 
 TITLE_COUNTS = 3
@@ -142,13 +141,13 @@ def _write(folder: Path, papers: Iterable[Paper]) -> None:
         document = tantivy.Document()
         document.add_unsigned("row", row)
         titles = [paper.title] * (TITLE_COUNTS - 1)
-        document.add_text("text", plain(" ".join([*titles, paper.text, *paper.keywords])))
+        document.add_text("text", spelled(" ".join([*titles, paper.text, *paper.keywords])))
         for field in ("title", "title_stems"):
-            document.add_text(field, plain(paper.title))
-        document.add_text("abstract", plain(paper.abstract))
+            document.add_text(field, spelled(paper.title))
+        document.add_text("abstract", spelled(paper.abstract))
         for author in paper.authors:
-            document.add_text("author", plain(author))
-        document.add_text("venue", plain(paper.venue or ""))
+            document.add_text("author", spelled(author))
+        document.add_text("venue", spelled(paper.venue or ""))
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papersearch.analysis import ANALYZERS, TOO_LONG, exact_words, marks, stem_spans, stems
+from papersearch.analysis import ANALYZERS, TOO_LONG, exact_words, marks, spelled, stem_spans, stems
 from papersearch.text import plain
 
 HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
@@ -22,6 +22,21 @@ def test_exact_words_keep_their_endings_and_stop_words() -> None:
 def test_stems_come_with_the_characters_that_they_come_from() -> None:
     assert stem_spans("Zoë is learning") == [("zoe", 0, 3), ("learn", 7, 15)]
     assert stem_spans("Zoe is learning") == [("zoe", 0, 3), ("learn", 7, 15)]
+
+
+@pytest.mark.parametrize(
+    ("greek", "named"),
+    [
+        ("TNF-α", "TNF-alpha"),
+        ("αvβ8 Ω µ ϵ ς", "alphavbeta8 omega mu epsilon sigma"),
+        ("λ-calculus", "lambda-calculus"),
+        ("Παπαδόπουλος Δημητρης", "Παπαδόπουλος Δημητρης"),
+    ],
+)
+def test_a_greek_letter_is_its_name_and_a_greek_word_is_itself(greek: str, named: str) -> None:
+    assert spelled(greek) == named
+    assert exact_words(greek) == exact_words(named)
+    assert [stem for stem, _, _ in stem_spans(greek)] == stems(greek) == stems(named)
 
 
 @pytest.mark.parametrize("letter", ["x", "ø"])
