@@ -66,9 +66,22 @@ class Acronyms:
         path.write_text(json.dumps(long_forms, ensure_ascii=False, indent=0), "utf-8")
 
     def read(self, query: str) -> tuple[str, list[Concept]]:
-        """The query with its acronyms written out, and every concept that it names in either form."""
+        """The query with its acronyms written out, and every concept that it names in either form.
+
+        One that it defines itself is a concept too, and "ribosomal protein (RP)" says it once, not twice.
+        """
+        own = dict(definitions(query))
+        for short in own:
+            query = re.sub(rf"\s*\(\s*{re.escape(short)}\s*\)", "", query)
         # Read again as it is written out: with "GP" in full, "GP regression" names what "GPR" does.
-        return self._read(self._read(query)[0])
+        text, found = self._read(self._read(query)[0])
+        named = {form for concept in found for form in (concept.short, fold(concept.long))}
+        found += [
+            Concept(short, long)
+            for short, long in own.items()
+            if named.isdisjoint((short, short.removesuffix("s"), fold(long)))
+        ]
+        return text, found
 
     def _read(self, query: str) -> tuple[str, list[Concept]]:
         words = list(_WORD.finditer(query))

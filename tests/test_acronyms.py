@@ -110,4 +110,21 @@ def test_any_text_can_be_read_and_searched_for_definitions(text: str) -> None:
     for short, long in definitions(text):
         assert len(long.split()) >= 2
         assert short in text
-    assert Acronyms({}).read(text) == (text, [])
+    if not list(definitions(text)):
+        assert Acronyms({}).read(text) == (text, [])
+
+
+def test_what_a_query_defines_itself_is_a_concept_that_it_names_once() -> None:
+    query = "Ribosomal protein (RP) expression under stress ( RL )"
+    read = "Ribosomal protein expression under stress ( RL )"
+    assert Acronyms({}).read(query) == (read, [Concept("RP", "Ribosomal protein")])
+    assert Acronyms({"RP": "ribosomal protein"}).read(query)[1] == [Concept("RP", "ribosomal protein")]
+    # What the papers mean by it is another thing than what the query says.
+    assert Acronyms({"RP": "random projection"}).read(query) == (read, [Concept("RP", "Ribosomal protein")])
+
+
+def test_a_plural_that_a_query_defines_is_the_concept_that_the_papers_have() -> None:
+    known = Acronyms({"CAF": "cancer-associated fibroblast"})
+    text, found = known.read("Cancer-associated fibroblast cells (CAFs) and CAFs")
+    assert text == "cancer-associated fibroblast cells and cancer-associated fibroblast"
+    assert found == [Concept("CAF", "cancer-associated fibroblast")]
