@@ -14,6 +14,7 @@ MOST_KNOWN = 32_768
 _GREEK = re.compile(
     r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0391-\u03a9\u03b1-\u03c9](?![\u0370-\u03ff\u1f00-\u1fff])"
 )
+_PLURAL = re.compile(r"(?<=[A-Z0-9][A-Z])s(?![^\W_])")
 _ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
 
 
@@ -38,11 +39,16 @@ def spelled(text: str) -> str:
     return text if text.isascii() else _GREEK.sub(lambda letter: latin(letter[0]), text)
 
 
+def singular(text: str) -> str:
+    """`spelled`, and "GPU" for "GPUs": the stemmer keeps an s with no vowel before it or one beside it."""
+    return _PLURAL.sub("", spelled(text))
+
+
 class _Stems(dict[str, str]):
     """The stem of any word, "" for one that is none: looked up where it was asked for before."""
 
     def __missing__(self, word: str) -> str:
-        stem = next(iter(ANALYZERS["stems"].analyze(word)), "")
+        stem = next(iter(ANALYZERS["stems"].analyze(singular(word))), "")
         if len(word) < TOO_LONG:
             if len(self) >= MOST_KNOWN:
                 self.clear()
@@ -57,7 +63,7 @@ def stems(text: str) -> list[str]:
     """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
     if text.isascii():  # split here, and most words are known: many times faster for the same stems
         return [stem for word in _ASCII_WORD.findall(text) if (stem := _STEMS[word])]
-    return ANALYZERS["stems"].analyze(spelled(text))
+    return ANALYZERS["stems"].analyze(singular(text))
 
 
 def exact_words(text: str) -> list[str]:
@@ -71,7 +77,8 @@ def stem_spans(text: str) -> list[tuple[str, int, int]]:
         found = _ASCII_WORD.finditer(text)
         return [(stem, word.start(), word.end()) for word in found if (stem := _STEMS[word[0]])]
     tokens = ANALYZERS["stems"].pre_tokenize(text).tokens
-    return [(spelled(token.text), token.char_offset_from, token.char_offset_to or 0) for token in tokens]
+    spans = [(token.char_offset_from, token.char_offset_to or 0) for token in tokens]
+    return [(_STEMS[text[start:end]], start, end) for start, end in spans]
 
 
 def marks(text: str, wanted: Set[str]) -> list[tuple[int, int]]:

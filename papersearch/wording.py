@@ -5,6 +5,7 @@ up as it stands, so no query can be malformed.
 """
 
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
@@ -23,11 +24,16 @@ TYPED_WORDS = 12
 """A query of more words than this is a sentence: no word of it is taken for a name or for misspelt."""
 FEW_CONCEPTS = 2
 """Up to so many, every way to read a query is searched for by itself."""
+PLURAL = 10
+"""A word is a plural that the stemmer does not know if so many times as many papers have it without its s."""
 CHIEFLY = 3
 """A word is a name if so many times as many papers have it among their authors as in their text."""
 
 Counts = Mapping[str, float]
 """How often each stem counts."""
+
+# Of these the stemmer keeps the s; of three letters, "cls" and "sos", it nearly always belongs there.
+_MAYBE_PLURAL = re.compile(r"[^\W_aeiouy]{2,}[^\W_s]s")
 
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 
@@ -43,7 +49,9 @@ class Wording:
         names = exact_words(text)[:MOST_WORDS]
         people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
-        counts = Counter(stems(text)) - Counter(stems(" ".join(word for word in names if word in people)))
+        counts = Counter(self._usual(stem) for stem in stems(text)) - Counter(
+            stems(" ".join(word for word in names if word in people))
+        )
         for concept in concepts:
             counts -= Counter(stems(concept.long))
         forms = [self._forms(concept) for concept in concepts]
@@ -88,6 +96,13 @@ class Wording:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         frequency, papers = int(self._searcher.doc_freq("text", stem)), self._searcher.num_docs
         return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
+
+    def _usual(self, stem: str) -> str:
+        """ "gpu" for "gpus", where papers say nothing but "GPU" and "GPUs"; "gps", "gas" and "news" stay."""
+        if not _MAYBE_PLURAL.fullmatch(stem):
+            return stem
+        frequency = int(self._searcher.doc_freq("text", stem))
+        return stem[:-1] if self._searcher.doc_freq("text", stem[:-1]) > PLURAL * frequency else stem
 
     def _forms(self, concept: Concept) -> list[Counts]:
         """The words of both forms, counted such that each form tells as much: the mean of what they would.

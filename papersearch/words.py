@@ -10,7 +10,7 @@ import numpy as np
 import tantivy
 
 from papersearch.acronyms import Concept
-from papersearch.analysis import ANALYZERS, spelled
+from papersearch.analysis import ANALYZERS, singular, spelled
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
@@ -141,9 +141,9 @@ def _write(folder: Path, papers: Iterable[Paper]) -> None:
         document = tantivy.Document()
         document.add_unsigned("row", row)
         titles = [paper.title] * (TITLE_COUNTS - 1)
-        document.add_text("text", spelled(" ".join([*titles, paper.text, *paper.keywords])))
-        for field in ("title", "title_stems"):
-            document.add_text(field, spelled(paper.title))
+        document.add_text("text", singular(" ".join([*titles, paper.text, *paper.keywords])))
+        document.add_text("title_stems", singular(paper.title))
+        document.add_text("title", spelled(paper.title))
         document.add_text("abstract", spelled(paper.abstract))
         for author in paper.authors:
             document.add_text("author", spelled(author))

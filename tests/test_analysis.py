@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from papersearch.analysis import ANALYZERS, TOO_LONG, exact_words, marks, spelled, stem_spans, stems
+from papersearch.analysis import ANALYZERS, TOO_LONG, exact_words, marks, singular, spelled, stem_spans, stems
 from papersearch.text import plain
 
 HOSTILE = st.text() | st.text('"(*:~^[]{}+-!/\\ANDOR NOT title:a\0\u0301ﬁß李', max_size=30)
@@ -47,12 +47,26 @@ def test_a_word_that_is_too_long_is_none(letter: str) -> None:
     assert stems(letter * 1_000_000) == []
 
 
+@pytest.mark.parametrize("text", ["GPUs", "mRNAs", "CNNs", "GPUs\xa0à"])
+def test_plurals_that_the_stemmer_does_not_know_are_singular(text: str) -> None:
+    one = text.replace("s", "").lower().replace("\xa0à", "")
+    assert stems(text)[0] == stem_spans(text)[0][0] == one
+    assert marks(text, {one}) == [(0, len(one) + 1)]
+    assert exact_words(text)[0] == f"{one}s"
+
+
+@pytest.mark.parametrize("text", ["GPS", "As", "Us", "loss", "TLSs2", "1990s"])
+def test_what_only_ends_like_one_is_left_alone(text: str) -> None:
+    assert singular(text) == text
+
+
 @given(ASCII)
 @example("can't stop-the_words 3D x2")
 def test_plain_letters_are_split_as_the_word_index_splits_them(text: str) -> None:
-    assert stems(text) == ANALYZERS["stems"].analyze(plain(text))
+    assert stems(text) == ANALYZERS["stems"].analyze(singular(text))
     tokens = ANALYZERS["stems"].pre_tokenize(text).tokens
-    assert stem_spans(text) == [(each.text, each.char_offset_from, each.char_offset_to) for each in tokens]
+    ends = [(each.char_offset_from, each.char_offset_to) for each in tokens]
+    assert [(start, end) for _, start, end in stem_spans(text)] == ends
 
 
 @given(HOSTILE)

@@ -118,3 +118,12 @@ def test_a_form_that_no_paper_has_leaves_the_other_as_it_is(tmp_path: Path) -> N
     index = written(tmp_path / "words", [replace(PAPERS[0], title="TNF mice", abstract="", authors=())])
     _, scores = index.search("tumor necrosis factor", 10, None, [Concept("TNF", "tumor necrosis factor")])
     assert scores.tolist() == pytest.approx(index.search("TNF", 10)[1].tolist())
+
+
+def test_a_plural_typed_in_lower_case_is_what_papers_say(tmp_path: Path) -> None:
+    titles = [*["GPU clusters"] * 6, *["many GPUs"] * 5, "gpus", "fake news", "GPS signals", "new ways"]
+    index = written(tmp_path / "words", [replace(PAPERS[0], title=title, abstract="") for title in titles])
+    assert sorted(index.search("gpus", 20)[0]) == list(range(11))
+    assert sorted(index.search("GPUs", 20)[0]) == list(range(11))
+    assert index.search("news", 20)[0].tolist() == [12]
+    assert index.search("gps", 20)[0].tolist() == [13]
