@@ -24,6 +24,8 @@ TYPED_WORDS = 12
 """A query of more words than this is a sentence: no word of it is taken for a name or for misspelt."""
 FEW_CONCEPTS = 2
 """Up to so many, every way to read a query is searched for by itself."""
+MOST_CONCEPTS = 4
+"""A query with so many has enough to be read for: numbers in names are left as they stand."""
 PLURAL = 10
 """A word is a plural that the stemmer does not know if so many times as many papers have it without its s."""
 CHIEFLY = 3
@@ -34,6 +36,8 @@ Counts = Mapping[str, float]
 
 # Of these the stemmer keeps the s; of three letters, "cls" and "sos", it nearly always belongs there.
 _MAYBE_PLURAL = re.compile(r"[^\W_aeiouy]{2,}[^\W_s]s")
+
+_NUMBERED = re.compile(r"\b([A-Za-z]{2,})-?([0-9]{1,4})\b")
 
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 
@@ -52,9 +56,10 @@ class Wording:
         counts = Counter(self._usual(stem) for stem in stems(text)) - Counter(
             stems(" ".join(word for word in names if word in people))
         )
-        for concept in concepts:
-            counts -= Counter(stems(concept.long))
-        forms = [self._forms(concept) for concept in concepts]
+        numbered = self._numbered(text) if len(concepts) < MOST_CONCEPTS else {}
+        for said in (*(concept.long for concept in concepts), *numbered):
+            counts -= Counter(stems(said))
+        forms = [self._forms(concept) for concept in (*concepts, *numbered.values())]
         written = {word for word in names if self._searcher.doc_freq("author", word)}
         pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
         others = [self._phrase("author", pair) for pair in pairs]
@@ -96,6 +101,16 @@ class Wording:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         frequency, papers = int(self._searcher.doc_freq("text", stem)), self._searcher.num_docs
         return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
+
+    def _numbered(self, text: str) -> dict[str, Concept]:
+        """Names with a number, by how the query has them: "GPT-3" and "GPT3" are forms of one concept."""
+        found: dict[str, Concept] = {}
+        for match in _NUMBERED.finditer(text):
+            concept = Concept(f"{match[1]}{match[2]}", f"{match[1]} {match[2]}")
+            other = concept.short if "-" in match[0] else concept.long
+            if all(map(self._tells, stems(other))) and concept not in found.values():
+                found[match[0]] = concept
+        return found
 
     def _usual(self, stem: str) -> str:
         """ "gpu" for "gpus", where papers say nothing but "GPU" and "GPUs"; "gps", "gas" and "news" stay."""

@@ -127,3 +127,20 @@ def test_a_plural_typed_in_lower_case_is_what_papers_say(tmp_path: Path) -> None
     assert sorted(index.search("GPUs", 20)[0]) == list(range(11))
     assert index.search("news", 20)[0].tolist() == [12]
     assert index.search("gps", 20)[0].tolist() == [13]
+
+
+@pytest.mark.parametrize("query", ["GPT3", "GPT-3", "gpt-3"])
+def test_a_name_with_a_number_is_one_thing_with_and_without_a_hyphen(tmp_path: Path, query: str) -> None:
+    titles = ["GPT-3 speaks", "GPT3 speaks", "GPT 3 speaks", "kites fly"]
+    index = written(tmp_path / "words", [replace(PAPERS[0], title=title, abstract="") for title in titles])
+    rows, scores = index.search(query, 10)
+    assert sorted(rows) == [0, 1, 2]
+    by_row = dict(zip(rows.tolist(), scores.tolist(), strict=True))
+    assert by_row[0] == by_row[2] == pytest.approx(by_row[1], rel=0.2)
+
+
+def test_a_name_with_a_number_is_found_as_papers_write_it(tmp_path: Path) -> None:
+    index = written(tmp_path / "words", [replace(PAPERS[0], title="GPT-3 speaks", abstract="")])
+    assert index.search("GPT3", 10)[0].tolist() == [0]
+    assert index._wording._numbered("GPT-3") == {}  # nothing more to find
+    assert index._wording._numbered("BERT3") == {}
