@@ -6,6 +6,7 @@ from collections.abc import Set
 import tantivy
 
 from papersearch.text import latin, plain
+from papersearch.variants import american
 
 TOO_LONG = 64
 """Letters from which on a word is none: a key, a formula, an attack."""
@@ -41,7 +42,7 @@ def spelled(text: str) -> str:
 
 def singular(text: str) -> str:
     """`spelled`, and "GPU" for "GPUs": the stemmer keeps an s with no vowel before it or one beside it."""
-    return _PLURAL.sub("", spelled(text))
+    return american(_PLURAL.sub("", spelled(text)))
 
 
 class _Stems(dict[str, str]):
