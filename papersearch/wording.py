@@ -37,7 +37,7 @@ Counts = Mapping[str, float]
 # Of these the stemmer keeps the s; of three letters, "cls" and "sos", it nearly always belongs there.
 _MAYBE_PLURAL = re.compile(r"[^\W_aeiouy]{2,}[^\W_s]s")
 
-_NUMBERED = re.compile(r"\b([A-Za-z]{2,})-?([0-9]{1,4})\b")
+_NUMBERED = re.compile(r"\b([A-Za-z]{2,})[- ]?([0-9]{1,4})\b")
 
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 
@@ -103,11 +103,11 @@ class Wording:
         return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
 
     def _numbered(self, text: str) -> dict[str, Concept]:
-        """Names with a number, by how the query has them: "GPT-3" and "GPT3" are forms of one concept."""
+        """Names with a number, by how the query has them: "GPT-3" or "GPT 3", and "GPT3", are one concept."""
         found: dict[str, Concept] = {}
         for match in _NUMBERED.finditer(text):
             concept = Concept(f"{match[1]}{match[2]}", f"{match[1]} {match[2]}")
-            other = concept.short if "-" in match[0] else concept.long
+            other = concept.long if match[0] == concept.short else concept.short
             if all(map(self._tells, stems(other))) and concept not in found.values():
                 found[match[0]] = concept
         return found

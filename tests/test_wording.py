@@ -129,7 +129,7 @@ def test_a_plural_typed_in_lower_case_is_what_papers_say(tmp_path: Path) -> None
     assert index.search("gps", 20)[0].tolist() == [13]
 
 
-@pytest.mark.parametrize("query", ["GPT3", "GPT-3", "gpt-3"])
+@pytest.mark.parametrize("query", ["GPT3", "GPT-3", "GPT 3", "gpt-3"])
 def test_a_name_with_a_number_is_one_thing_with_and_without_a_hyphen(tmp_path: Path, query: str) -> None:
     titles = ["GPT-3 speaks", "GPT3 speaks", "GPT 3 speaks", "kites fly"]
     index = written(tmp_path / "words", [replace(PAPERS[0], title=title, abstract="") for title in titles])
