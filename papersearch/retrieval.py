@@ -83,14 +83,14 @@ class Retrieval:
             rows, keyword = rows[kept], keyword[kept]
         # Fewer rows than asked for are all that have any of the words.
         unfound = UNFOUND * float(bm25[-1]) if len(found) >= DEPTH else 0.0
-        matrix = self._vectors.at(rows)
-        semantic = products(matrix, vector)
+        matrix, step = self._vectors.unscaled(rows), np.float32(self._vectors.step)
+        semantic = products(matrix, vector * step)
         scores = fused(semantic, self._background.floor(vector), keyword, unfound)
         if len(rows):
             count = min(FEEDBACK_PAPERS, len(rows))
             best = np.argpartition(-scores, count - 1)[:count]
             better = moved(vector, matrix[best])
-            scores = fused(products(matrix, better), self._background.floor(better), keyword, unfound)
+            scores = fused(products(matrix, better * step), self._background.floor(better), keyword, unfound)
             projection = self._latent.projection(text)
             scores = mixed(scores, self._latent.cosines(rows, projection), projection.held)
         return ordered(rows, scores, semantic, keyword)

@@ -112,6 +112,10 @@ class Vectors:
         """The vectors (n, d) at these rows."""
         return decoded(self._codes(rows), self.step)
 
+    def unscaled(self, rows: Rows) -> Floats:
+        """The same, each divided by `step`: to be multiplied several times, by what has the step in it."""
+        return self._codes(rows).astype(np.float32)
+
     def cosines(self, rows: Rows, query: Floats) -> Floats:
         """The cosines (n,) of a query (d,) to the vectors at these rows."""
         return products(self._codes(rows), query * np.float32(self.step))

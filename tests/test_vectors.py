@@ -316,3 +316,10 @@ def test_a_search_takes_one_thread_in_whichever_thread_it_runs(tmp_path: Path) -
 def test_what_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot be written by FAISS"):
         vectors.write(tmp_path / "nowhere" / "vectors.faiss", np.eye(4, dtype=np.float32), 0.01)
+
+
+def test_unscaled_vectors_are_those_divided_by_the_step(tmp_path: Path) -> None:
+    vectors.write(tmp_path / "vectors.faiss", np.eye(4, dtype=np.float32), 0.25)
+    opened = Vectors(tmp_path / "vectors.faiss", 0.25)
+    rows = np.array([2, 0])
+    assert opened.unscaled(rows).tolist() == (opened.at(rows) / 0.25).tolist() == [[0, 0, 4, 0], [4, 0, 0, 0]]
