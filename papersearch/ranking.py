@@ -12,8 +12,10 @@ from papersearch.errors import IndexUnusable
 from papersearch.store import Rows
 
 DEPTH = 500
-"""How many rows each of the two searches brings to the ranking, if there are so many; that of vectors may
-bring more, which it has looked at anyway."""
+"""How many rows a search brings to the ranking, if there are so many; that of vectors may bring more, which
+it has looked at anyway."""
+DEPTH_BESIDE = 250
+"""How many the words bring where meaning brings others: more would take time and change nothing."""
 
 SEMANTIC = 0.65
 """The share of a paper's cosine in its score; BM25 has the rest (benchmarks/README.md)."""
@@ -22,7 +24,7 @@ LATENT, WELL_HELD = 0.15, 0.2
 """The share of the latent space in the score if it holds so much of the query or more; else as much less."""
 
 UNFOUND = 0.8
-"""A paper that is not among the best DEPTH by words is taken to have so much of the last one's BM25 score. It
+"""A paper that is not among the best by words is taken to have so much of the last one's BM25 score. It
 may have all of that or nothing; as nothing, it would be far behind others that say hardly more."""
 
 FEEDBACK_PAPERS, FEEDBACK_WEIGHT = 3, 0.25

@@ -14,6 +14,7 @@ from papersearch.codes import Floats, products
 from papersearch.latent import LatentSpace
 from papersearch.ranking import (
     DEPTH,
+    DEPTH_BESIDE,
     FEEDBACK_PAPERS,
     UNFOUND,
     Background,
@@ -56,7 +57,8 @@ class Retrieval:
         asked: waits for the vector; the words are looked up while the encoder works.
         among: only these rows. without: none of these, and nothing is learnt from them.
         """
-        found, scores = self._words.search(text, DEPTH, among, concepts) if text is not None else _NOTHING
+        depth = DEPTH_BESIDE if asked else DEPTH
+        found, scores = self._words.search(text, depth, among, concepts) if text is not None else _NOTHING
         stages.done("words")
         vector = asked() if asked else None
         stages.done("encode")
@@ -82,7 +84,7 @@ class Retrieval:
             kept = np.isin(rows, without, invert=True)
             rows, keyword = rows[kept], keyword[kept]
         # Fewer rows than asked for are all that have any of the words.
-        unfound = UNFOUND * float(bm25[-1]) if len(found) >= DEPTH else 0.0
+        unfound = UNFOUND * float(bm25[-1]) if len(found) >= DEPTH_BESIDE else 0.0
         matrix, step = self._vectors.unscaled(rows), np.float32(self._vectors.step)
         semantic = products(matrix, vector * step)
         scores = fused(semantic, self._background.floor(vector), keyword, unfound)

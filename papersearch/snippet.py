@@ -54,7 +54,8 @@ def _best(abstract: str, spans: Spans, cosines: list[float], wanted: Set[str]) -
         places = [place for place in places if cosines[place] >= cosines[places[0]] - WORDS_COUNT]
     if len(places) == 1:
         return places[0]
-    counts = {place: len(wanted & set(stems(_text(abstract, spans[place])))) for place in places}
+    parts = {place: abstract[slice(*spans[place])][:MOST_CHARACTERS] for place in places}
+    counts = {place: len(wanted & set(stems(part))) for place, part in parts.items()}
     most = max(counts.values()) or 1
     return max(places, key=lambda place: (cosines[place] + WORDS_COUNT * counts[place] / most, -place))
 

@@ -145,6 +145,7 @@ def test_both_searches_bring_their_best(
     retrieval: Retrieval, parts: tuple[Any, Words, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retrieving, "DEPTH", 1)
+    monkeypatch.setattr(retrieving, "DEPTH_BESIDE", 1)
     ranking = retrieval.rank(lambda: vector("protein"), "image", Stages())
     assert sorted(ranking.rows) == [*parts[1].search("image", 1)[0], 7] == [SCATTERED, 7]
 
@@ -158,7 +159,7 @@ def test_a_paper_that_words_have_cut_off_loses_little_to_the_last_one_kept(
     monkeypatch.setattr(retrieving, "FEEDBACK_PAPERS", 1)
     monkeypatch.setattr(Vectors, "near", lambda *_: ALL)
     as_known = as_scores(retrieval.rank(lambda: asked, QUERY, Stages()))
-    monkeypatch.setattr(retrieving, "DEPTH", len(rows) - 1)
+    monkeypatch.setattr(retrieving, "DEPTH_BESIDE", len(rows) - 1)
     by_row = as_scores(retrieval.rank(lambda: asked, QUERY, Stages()))
     lost = (1 - SEMANTIC) * float(scores[-1] - UNFOUND * scores[-2]) / highest
     assert as_known[cut] - by_row[cut] == pytest.approx(lost, abs=1e-5)
