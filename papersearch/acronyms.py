@@ -39,7 +39,8 @@ class Acronyms:
         # In lower case "rl" can only be the acronym, but "map" is a word: vowels tell.
         lower = ((concept.short.lower(), concept) for concept in self._concepts)
         self._short |= {short: concept for short, concept in lower if _VOWELS.isdisjoint(short)}
-        self._long = {fold(concept.long): concept for concept in self._concepts}
+        # "GNN" and "GNNs" have long forms that differ in an s as well: the first one stands for both.
+        self._long = {_singular(concept.long): concept for concept in reversed(self._concepts)}
         self._most_words = max((len(_WORD.findall(form)) for form in [*self._long, *self._short]), default=0)
 
     @classmethod
@@ -100,10 +101,14 @@ class Acronyms:
         for length in range(min(self._most_words, len(words) - place), 0, -1):
             said = query[words[place].start() : words[place + length - 1].end()]
             singular = said.removesuffix("s")
-            concept = self._long.get(fold(said)) or self._short.get(said) or self._short.get(singular)
+            concept = self._long.get(_singular(said)) or self._short.get(said) or self._short.get(singular)
             if concept is not None:
                 return concept, length
         return None, 1
+
+
+def _singular(long: str) -> str:
+    return fold(long).removesuffix("s")
 
 
 def definitions(text: str) -> Iterator[tuple[str, str]]:

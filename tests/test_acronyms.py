@@ -123,6 +123,12 @@ def test_what_a_query_defines_itself_is_a_concept_that_it_names_once() -> None:
     assert Acronyms({"RP": "random projection"}).read(query) == (read, [Concept("RP", "Ribosomal protein")])
 
 
+@pytest.mark.parametrize("query", ["neural radiance field", "Neural Radiance Fields", "NeRF", "NeRFs"])
+def test_a_long_form_is_known_with_and_without_its_plural(query: str) -> None:
+    known = Acronyms({"NeRF": "neural radiance fields"})
+    assert known.read(query) == ("neural radiance fields", [Concept("NeRF", "neural radiance fields")])
+
+
 def test_a_plural_that_a_query_defines_is_the_concept_that_the_papers_have() -> None:
     known = Acronyms({"CAF": "cancer-associated fibroblast"})
     text, found = known.read("Cancer-associated fibroblast cells (CAFs) and CAFs")
