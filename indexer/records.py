@@ -64,7 +64,7 @@ def to_paper(record: Record) -> Paper | Reject:
         return Reject(record.where, "not an object", {"value": read.json_safe(given)})
     fields = _Fields(given)
     title = fields.take(TITLE, read.line) or ""
-    judged = fields.has("_id") and fields.has("text")
+    judged = "_id" in given and "text" in given
     abstract = fields.take(ABSTRACT, read.abstract) or ""
     # BEIR's documents may lack either, and are judged all the same; its names tell them from broken records.
     if abstract and not title and fields.taken_last == "text":
@@ -111,10 +111,6 @@ class _Fields:
                 self.taken_last = alias
                 return value
         return None
-
-    def has(self, alias: str) -> bool:
-        """Whether there is such a field, be it empty."""
-        return alias in self._names and self._names[alias] in self._fields
 
     def see(self, alias: str) -> str:
         """The id in this field, which stays."""
