@@ -8,6 +8,7 @@ the queries, two-sided, for each cell by itself). A train split (qrels_train.tsv
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from indexer.build import build
 from indexer.evaluate import JudgedQuery, Run, answered, read_qrels, read_queries
 from indexer.progress import Progress
 from papersearch.acronyms import Acronyms
+from papersearch.analysis import stems
 from papersearch.index import Index
 from papersearch.query import Mode
 
@@ -48,7 +50,11 @@ NO_TITLES = {"papersearch.words.TITLE_COUNTS": 1}
 NO_OPENING = {"papersearch.encoder.OPENING_WEIGHT": 0.0}
 NO_LATENT = {"papersearch.ranking.LATENT": 0.0}
 NO_ACRONYMS = {"papersearch.acronyms.Acronyms.of": lambda texts: Acronyms({})}
-OWN_WEIGHTS = {"papersearch.wording.Wording._tells": lambda wording, stem: 0.0}
+OWN_WEIGHTS = {
+    "papersearch.wording.Wording._forms": lambda wording, concept: [
+        Counter(stems(form)) for form in (concept.short, concept.long)
+    ]
+}
 NO_WINDOWS = {"papersearch.encoder.MOST_WINDOWS": 1}
 VARIATIONS = [
     Variation("the default"),

@@ -24,7 +24,7 @@ def names(value: object) -> tuple[str, ...]:
         # A list of one string may hold them all; "Ho, Ada B." in it is a person.
         if len(value) == 1 and isinstance(value[0], str):
             alone = clean(value[0])
-            one = _is_last_first(alone) and not re.search(r";|\s(?:and|&)\s", alone)
+            one = _is_last_first(alone) and ";" not in alone and not _AND.search(alone)
             return (_in_reading_order(alone),) if one else names(alone)
         found = [_in_reading_order(clean(item)) if isinstance(item, str) else item for item in value]
         return tuple(

@@ -40,8 +40,11 @@ def spelled(text: str) -> str:
     return text if text.isascii() else _GREEK.sub(lambda letter: latin(letter[0]), text)
 
 
-def singular(text: str) -> str:
-    """`spelled`, and "GPU" for "GPUs": the stemmer keeps an s with no vowel before it or one beside it."""
+def comparable(text: str) -> str:
+    """`spelled`, American, and "GPU" for "GPUs": what is stemmed, of papers and of queries alike.
+
+    The stemmer itself keeps an s that has no vowel before it but one beside it.
+    """
     return american(_PLURAL.sub("", spelled(text)))
 
 
@@ -49,7 +52,7 @@ class _Stems(dict[str, str]):
     """The stem of any word, "" for one that is none: looked up where it was asked for before."""
 
     def __missing__(self, word: str) -> str:
-        stem = next(iter(ANALYZERS["stems"].analyze(singular(word))), "")
+        stem = next(iter(ANALYZERS["stems"].analyze(comparable(word))), "")
         if len(word) < TOO_LONG:
             if len(self) >= MOST_KNOWN:
                 self.clear()
@@ -64,7 +67,7 @@ def stems(text: str) -> list[str]:
     """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
     if text.isascii():  # split here, and most words are known: many times faster for the same stems
         return [stem for word in _ASCII_WORD.findall(text) if (stem := _STEMS[word])]
-    return ANALYZERS["stems"].analyze(singular(text))
+    return ANALYZERS["stems"].analyze(comparable(text))
 
 
 def exact_words(text: str) -> list[str]:

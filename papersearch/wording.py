@@ -99,8 +99,8 @@ class Wording:
 
     def weight(self, stem: str) -> float:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
-        frequency, papers = int(self._searcher.doc_freq("text", stem)), self._searcher.num_docs
-        return 0.0 if frequency > max(3, COMMON * papers) else math.log((papers + 1) / (frequency + 0.5))
+        frequency = int(self._searcher.doc_freq("text", stem))
+        return 0.0 if frequency > max(3, COMMON * self._searcher.num_docs) else self._rarity(frequency)
 
     def _numbered(self, text: str) -> dict[str, Concept]:
         """Names with a number, by how the query has them: "GPT-3" or "GPT 3", and "GPT3", are one concept."""
@@ -135,7 +135,10 @@ class Wording:
     def _tells(self, stem: str) -> float:
         """A stem's inverse document frequency as BM25 has it; 0 for one that is nowhere."""
         frequency = int(self._searcher.doc_freq("text", stem))
-        return math.log((self._searcher.num_docs + 1) / (frequency + 0.5)) if frequency else 0.0
+        return self._rarity(frequency) if frequency else 0.0
+
+    def _rarity(self, frequency: int) -> float:
+        return math.log((self._searcher.num_docs + 1) / (frequency + 0.5))
 
     def _is_name(self, word: str) -> bool:
         """Whether this word is chiefly an author's name: "adams" or "chen", but not "long" or "page"."""

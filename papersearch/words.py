@@ -10,7 +10,7 @@ import numpy as np
 import tantivy
 
 from papersearch.acronyms import Concept
-from papersearch.analysis import ANALYZERS, singular, spelled
+from papersearch.analysis import ANALYZERS, comparable, spelled
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
@@ -141,8 +141,8 @@ def _write(folder: Path, papers: Iterable[Paper]) -> None:
         document = tantivy.Document()
         document.add_unsigned("row", row)
         titles = [paper.title] * (TITLE_COUNTS - 1)
-        document.add_text("text", singular(" ".join([*titles, paper.text, *paper.keywords])))
-        document.add_text("title_stems", singular(paper.title))
+        document.add_text("text", comparable(" ".join([*titles, paper.text, *paper.keywords])))
+        document.add_text("title_stems", comparable(paper.title))
         document.add_text("title", spelled(paper.title))
         document.add_text("abstract", spelled(paper.abstract))
         for author in paper.authors:
