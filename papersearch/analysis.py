@@ -17,6 +17,8 @@ _GREEK = re.compile(
 )
 _PLURAL = re.compile(r"(?<=[A-Z0-9][A-Z])s(?![^\W_])")
 _ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
+_APART = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
+"""ASCII with spaces for all that is in no word; half the time of a regular expression."""
 
 
 def _analyzer(*filters: tantivy.Filter) -> tantivy.TextAnalyzer:
@@ -65,8 +67,10 @@ _STEMS = _Stems()
 
 def stems(text: str) -> list[str]:
     """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
+    text = text if text.isascii() else plain(text)  # often only a quote or a dash was not
     if text.isascii():  # split here, and most words are known: many times faster for the same stems
-        return [stem for word in _ASCII_WORD.findall(text) if (stem := _STEMS[word])]
+        words = text.encode().translate(_APART).decode().split()
+        return list(filter(None, map(_STEMS.__getitem__, words)))
     return ANALYZERS["stems"].analyze(comparable(text))
 
 

@@ -20,8 +20,8 @@ from papersearch.sentences import Spans
 MOST_WINDOWS = 8
 """A text longer than the model reads is cut into windows, and its vector is the mean of theirs, weighted by
 their lengths. That costs time only where it is needed; a text of more windows than this is cut off."""
-TYPED = (12, 24)
-"""Widths of queries as people type them, and of pasted titles."""
+TYPED = (8, 12, 24)
+"""Widths in pieces: of a few words, of a question, and of a pasted title."""
 OPENING_WEIGHT = 0.25
 """The share of a text's opening in its vector: a paper's title, or the first of a query's several sentences,
 says what the whole is about (benchmarks/README.md has what this gives)."""

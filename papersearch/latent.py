@@ -5,6 +5,7 @@ and papers as vectors along the few directions that tell most of a corpus. A que
 words nearly wholly, a rare name hardly at all. That part says how far the space is to be trusted with it.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +53,9 @@ class LatentSpace:
         """
         self._places = {word: place for place, word in enumerate(words)}
         self._weights, self._rarest = weights, rarest
-        self._directions, self._papers, self._step = directions, papers, np.float32(step)
+        # Views without what a memory map does at every access beside.
+        self._directions, self._papers = np.asarray(directions), np.asarray(papers)
+        self._step = np.float32(step)
 
     @classmethod
     def open(cls, folder: Path) -> "LatentSpace":
@@ -82,22 +85,21 @@ class LatentSpace:
 
     def projection(self, text: str) -> Projection:
         """Where a text's words lie together, each counted 1 + log count times and weighted."""
-        counts = Counter(stems(text))
-        known = [stem for stem in counts if stem in self._places]
+        lengths = {stem: 1 + math.log(count) for stem, count in Counter(stems(text)).items()}
+        known = [stem for stem in lengths if stem in self._places]
         if not known:
             return NOWHERE
         places = [self._places[stem] for stem in known]
-        lengths = (1 + np.log([counts[stem] for stem in known])) * self._weights[places]
-        vector = lengths.astype(np.float32) @ self._directions[places]
-        unknown = np.array([count for stem, count in counts.items() if stem not in self._places])
-        whole = np.sum(lengths**2) + np.sum(((1 + np.log(unknown)) * self._rarest) ** 2)
+        weighted = self._weights[places] * [lengths.pop(stem) for stem in known]
+        vector = weighted.astype(np.float32) @ np.take(self._directions, places, axis=0)
+        whole = float(weighted @ weighted) + self._rarest**2 * sum(each**2 for each in lengths.values())
         part = float(vector @ vector)
-        if not 0 < part < np.inf:  # no length, or damaged numbers
+        if not 0 < part < math.inf:  # no length, or damaged numbers
             return NOWHERE
-        return Projection(vector / np.float32(np.sqrt(part)), min(part / float(whole), 1.0))
+        return Projection(vector / np.float32(math.sqrt(part)), min(part / whole, 1.0))
 
     def cosines(self, rows: Rows, projection: Projection) -> Floats:
         """The cosines (n,) of papers to a query; 0 if the space tells nothing of the paper, or the query."""
         if not projection.held:
             return np.zeros(len(rows), np.float32)
-        return products(self._papers[rows], projection.vector * self._step)
+        return products(np.take(self._papers, rows, axis=0), projection.vector * self._step)

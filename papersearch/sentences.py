@@ -6,6 +6,7 @@ They lie in the order of papers' rows, as `offsets` (n + 1,) tells, in plain fil
 import os
 import weakref
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,19 +46,19 @@ class Sentences:
     def of(self, row: int) -> tuple[Spans, Floats]:
         """The sentences of one paper's abstract: characters (start, end), and vectors (k, d)."""
         part = int(self._offsets[row]), int(self._offsets[row + 1])
-        spans = [(start, end) for start, end in self._spans.between(*part).tolist()]
-        return spans, decoded(self._codes.between(*part), self._step)
+        spans = [(start, end) for start, end in self._spans.at([part]).tolist()]
+        return spans, decoded(self._codes.at([part]), self._step)
 
     def beside(self, rows: Rows, vector: Floats | None) -> list[tuple[Spans, Floats]]:
         """Of each of these papers the sentences, with their cosines (k,) to a unit vector, or zeros."""
-        parts = [(int(self._offsets[row]), int(self._offsets[row + 1])) for row in rows]
-        spans = [self._spans.between(*part).tolist() for part in parts]
-        ends = np.cumsum([end - start for start, end in parts])
-        cosines = np.zeros(ends[-1] if len(ends) else 0, np.float32)
-        if vector is not None and len(cosines):
-            codes = np.concatenate([self._codes.between(*part) for part in parts])
-            cosines = products(codes, vector * np.float32(self._step))
-        return list(zip(spans, np.split(cosines, ends)[:-1], strict=True))
+        starts, ends = self._offsets[rows], self._offsets[rows + 1]
+        parts = list(zip(starts.tolist(), ends.tolist(), strict=True))
+        spans = self._spans.at(parts).tolist()
+        cosines = np.zeros(len(spans), np.float32)
+        if vector is not None and len(spans):
+            cosines = products(self._codes.at(parts), vector * np.float32(self._step))
+        places = [0, *np.cumsum(ends - starts).tolist()]
+        return [(spans[start:end], cosines[start:end]) for start, end in pairwise(places)]
 
 
 class SentencesWriter:
@@ -142,6 +143,8 @@ class _Lines:
         self._descriptor = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._descriptor)
 
-    def between(self, start: int, end: int) -> NDArray[Any]:
-        part = os.pread(self._descriptor, (end - start) * self._size, start * self._size)
-        return np.frombuffer(part, self._kind).reshape(-1, self._width)
+    def at(self, parts: Sequence[tuple[int, int]]) -> NDArray[Any]:
+        """The lines (n, width) of parts (start, end), one part behind the other."""
+        size = self._size
+        found = [os.pread(self._descriptor, (end - start) * size, start * size) for start, end in parts]
+        return np.frombuffer(b"".join(found), self._kind).reshape(-1, self._width)

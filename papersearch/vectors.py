@@ -84,7 +84,7 @@ class Vectors:
 
     def _sifted(self, query: Floats, limit: int) -> Rows:
         """The nearest rows by their signs; at least `limit`."""
-        signs = _signs(query[None, :])
+        signs = _signs(query[None, :], self._signs.code_size)
         if self._centres is None:
             rows: Rows = self._signs.search(signs, self._card.sifted)[1][0]
             return rows
@@ -166,9 +166,10 @@ def write(path: Path, matrix: Floats, step: float) -> None:
 
 def write_signs(path: Path, matrix: Floats) -> None:
     """Write the signs of the vectors (n, d) of a file beside it."""
-    signs = faiss.IndexBinaryFlat(8 * _signs(matrix[:1]).shape[1])
+    width = _width(matrix.shape[1])
+    signs = faiss.IndexBinaryFlat(8 * width)
     for start in range(0, len(matrix), _SLICE):
-        signs.add(_signs(matrix[start : start + _SLICE]))
+        signs.add(_signs(matrix[start : start + _SLICE], width))
     _save(faiss.write_index_binary, signs, signs_path(path))
 
 
@@ -188,14 +189,15 @@ def write_clusters(path: Path, matrix: Floats, count: int) -> None:
     centres: Any = faiss.IndexFlatIP(dimension)
     centres.add(means.centroids)
     # Its own way to assign a vector is by signs; here it is told.
-    empty: Any = faiss.IndexBinaryFlat(8 * _signs(matrix[:1]).shape[1])
-    empty.add(_signs(means.centroids))
+    width = _width(dimension)
+    empty: Any = faiss.IndexBinaryFlat(8 * width)
+    empty.add(_signs(means.centroids, width))
     signs: Any = faiss.IndexBinaryIVF(empty, empty.d, count)
     signs.is_trained = True
     for start in range(0, len(matrix), _SLICE):
         part = np.ascontiguousarray(matrix[start : start + _SLICE])
         clusters = centres.search(part, 1)[1][:, 0].copy()
-        bits = _signs(part)
+        bits = _signs(part, width)
         signs.add_core(len(part), faiss.swig_ptr(bits), None, faiss.swig_ptr(clusters))
     faiss.omp_set_num_threads(1)
     _save(faiss.write_index, centres, centres_path(path))
@@ -219,5 +221,15 @@ def _save(write: Callable[[Any, str], None], index: Any, path: Path) -> None:
         raise OSError(f"{path}: cannot be written by FAISS") from error
 
 
-def _signs(vectors: Floats) -> NDArray[np.uint8]:
-    return np.packbits(vectors > 0, axis=1)
+def _width(dimension: int) -> int:
+    """The bytes that the signs of a vector are kept in."""
+    least = -(-dimension // 8)
+    # FAISS compares 64 bytes in one step, and 48 in six: a third more to read takes a third less time.
+    return 64 if 32 < least < 64 else least
+
+
+def _signs(vectors: Floats, width: int) -> NDArray[np.uint8]:
+    """The signs of vectors (n, d), a bit each, and zeros up to so many bytes."""
+    signs = np.zeros((len(vectors), width), np.uint8)
+    signs[:, : -(-vectors.shape[1] // 8)] = np.packbits(vectors > 0, axis=1)
+    return signs

@@ -68,7 +68,7 @@ def test_without_a_vector_or_without_sentences_the_cosines_are_zeros(
 ) -> None:
     found = sentences.beside(np.array(rows, np.int64), None)
     assert [cosines.tolist() for _, cosines in found] == [[0.0] * len(PAPERS[row][0]) for row in rows]
-    empty = sentences.beside(np.array([1] * len(rows)), np.array([1.0, 0.0], np.float32))
+    empty = sentences.beside(np.array([1] * len(rows), np.int64), np.array([1.0, 0.0], np.float32))
     assert [(spans, cosines.tolist()) for spans, cosines in empty] == [([], [])] * len(rows)
 
 

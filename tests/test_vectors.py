@@ -323,3 +323,22 @@ def test_unscaled_vectors_are_those_divided_by_the_step(tmp_path: Path) -> None:
     opened = Vectors(tmp_path / "vectors.faiss", 0.25)
     rows = np.array([2, 0])
     assert opened.unscaled(rows).tolist() == (opened.at(rows) / 0.25).tolist() == [[0, 0, 4, 0], [4, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("kind", ["signs", "clusters"])
+def test_signs_filled_up_and_as_they_were_find_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    matrix, query = unit(6, 400, 384), unit(7, 1, 384)[0]
+    found = []
+    for name, width in (("filled", 64), ("bare", 48)):
+        (tmp_path / name).mkdir()
+        with monkeypatch.context() as patch:
+            if name == "bare":
+                patch.setattr(vectors, "_width", lambda dimension: 48)
+            searched = large(tmp_path / name, matrix, CARDS[kind])
+        size = vectors.signs_path(tmp_path / name / "vectors.faiss").stat().st_size
+        assert 400 * width < size < 400 * (width + 1) + 10_000
+        found.append(searched.search(query, 8)[0].tolist())
+    assert found[0] == found[1]
+    assert len(found[0]) == 8
