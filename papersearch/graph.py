@@ -2,7 +2,8 @@
 
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ _LEAN = {"SNIPPETS_MODE": "DISABLE"}
 thirds of the time, and 10 MB less. Not documented; a runtime that does not know it does without."""
 
 Feed = dict[str, NDArray[np.int64]]
+Runner = Callable[[Feed], list[Floats]]
+"""Runs a graph: its inputs in, its outputs out, which last until the next run."""
 Shape = tuple[int, int]
 """Texts and pieces."""
 
@@ -61,12 +64,12 @@ class Graph:
             "INFERENCE_PRECISION_HINT": "f32",
             "ENABLE_CPU_PINNING": False,  # the cores are others' as well
         }
-        self._requests: dict[Shape | None, Any] = {}
+        self._runners: dict[Shape | None, Runner] = {}
         self._making = threading.Lock()
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._graph = _with_tables_of_codes(read_graph(folder / "model.xml"))
-            self._request((1, self._widths[0]) if self._widths else None)
+            self._runner((1, self._widths[0]) if self._widths else None)
         except Exception as error:  # both libraries raise bare Exception for a missing or damaged file
             lines = str(error).strip().splitlines()  # OpenVINO's first names a place in its own source
             cause = lines[-1] if lines else type(error).__name__
@@ -84,20 +87,28 @@ class Graph:
     def prepare(self) -> None:
         """Make all graphs. Any thread may, while one uses those that there are."""
         for shape in (*((1, width) for width in self._widths), None):
-            self._request(shape)
+            self._runner(shape)
 
-    def _request(self, shape: Shape | None) -> Any:
+    def _runner(self, shape: Shape | None) -> Runner:
         """What runs texts of this shape alone, or of any."""
-        if found := self._requests.get(shape):  # nobody waits here while another one is being made
+        if found := self._runners.get(shape):  # nobody waits here while another one is being made
             return found
         with self._making:
-            if shape not in self._requests:
-                graph, options = self._graph, self._options
-                if shape is not None:
-                    graph, options = graph.clone(), options | _LEAN
-                    graph.reshape({port.any_name: list(shape) for port in graph.inputs})
-                self._requests[shape] = _compiled(graph, options)
-            return self._requests[shape]
+            if shape not in self._runners:
+                self._runners[shape] = self._made(shape)
+            return self._runners[shape]
+
+    def _made(self, shape: Shape | None) -> Runner:
+        if shape is None:
+            return partial(_run, _compiled(self._graph, self._options))
+        graph = self._graph.clone()
+        kinds = {port.any_name: port.element_type.to_dtype() for port in graph.inputs}
+        graph.reshape({name: list(shape) for name in kinds})
+        request = _compiled(graph, self._options | _LEAN)
+        inputs = {name: np.zeros(shape, kind) for name, kind in kinds.items()}
+        for name, array in inputs.items():
+            request.set_tensor(name, openvino.Tensor(array, shared_memory=True))
+        return partial(_run_bound, request, inputs)
 
     def run(self, pieces: Sequence[Encoding]) -> Iterator[tuple[int, list[Floats]]]:
         """The place of each tokenized text, as the batches come, and its part of each of the graph's outputs.
@@ -124,9 +135,7 @@ class Graph:
     def infer(self, feed: Feed) -> list[Floats]:
         """The graph's outputs for a batch. They last until the next one."""
         rows, width = feed["input_ids"].shape
-        request = self._request((1, width) if rows == 1 and width in self._widths else None)
-        results = request.infer(feed, share_inputs=True, share_outputs=True)
-        return [results[number] for number in range(self.outputs)]
+        return self._runner((1, width) if rows == 1 and width in self._widths else None)(feed)
 
     def feed(self, pieces: Sequence[Encoding]) -> Feed:
         """The graph's inputs for a batch."""
@@ -159,6 +168,19 @@ def _compiled(graph: openvino.Model, options: dict[str, Any]) -> Any:
         if not options.keys() & _LEAN:
             raise
         return _compiled(graph, {name: options[name] for name in options.keys() - _LEAN})
+
+
+def _run(request: Any, feed: Feed) -> list[Floats]:
+    results = request.infer(feed, share_inputs=True, share_outputs=True)
+    return [results[number] for number in range(len(results))]
+
+
+def _run_bound(request: Any, inputs: Feed, feed: Feed) -> list[Floats]:
+    """The same where the inputs are always these arrays: to hand over others takes 0.15 ms each time."""
+    for name, array in inputs.items():
+        array[:] = feed[name]
+    results = request.infer(share_outputs=True)
+    return [results[number] for number in range(len(results))]
 
 
 def read_graph(path: Path) -> openvino.Model:

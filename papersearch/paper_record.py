@@ -34,15 +34,17 @@ def to_record(paper: Paper) -> tuple[Any, ...]:
 def to_paper(record: Sequence[Any]) -> Paper:
     """The paper that COLUMNS stand for."""
     paper_id, title, abstract, authors, year, venue, url, keywords, sessions, extra = record
+    # As one text: to begin parsing takes longer than what there is to parse.
+    authors, keywords, sessions, extra = json.loads(f"[{authors},{keywords},{sessions},{extra}]")
     return Paper(
         paper_id,
         title,
         abstract,
-        tuple(json.loads(authors)),
+        tuple(authors),
         year,
         venue,
         url,
-        tuple(json.loads(keywords)),
-        tuple(Session(*session) for session in json.loads(sessions)),
-        json.loads(extra),
+        tuple(keywords),
+        tuple(Session(*session) for session in sessions),
+        extra,
     )

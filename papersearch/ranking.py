@@ -14,7 +14,7 @@ from papersearch.store import Rows
 DEPTH = 500
 """How many rows a search brings to the ranking, if there are so many; that of vectors may bring more, which
 it has looked at anyway."""
-DEPTH_BESIDE = 250
+DEPTH_BESIDE = 150
 """How many the words bring where meaning brings others: more would take time and change nothing."""
 
 SEMANTIC = 0.65

@@ -169,17 +169,17 @@ def test_a_text_that_one_of_the_widths_holds_is_run_alone(
 def test_a_graph_is_made_when_it_is_first_wanted(folder: Path) -> None:
     graph = Graph(folder, MOST, widths=(4, 8))
     run(graph, ["code of"])
-    assert set(graph._requests) == {(1, 4)}
+    assert set(graph._runners) == {(1, 4)}
     run(graph, ["code " * 5])
-    assert set(graph._requests) == {(1, 4), (1, 8)}
+    assert set(graph._runners) == {(1, 4), (1, 8)}
     run(graph, ["code " * 9, "code of"])
-    assert set(graph._requests) == {(1, 4), (1, 8), None}
+    assert set(graph._runners) == {(1, 4), (1, 8), None}
 
 
 def test_all_graphs_may_be_made_beforehand(folder: Path) -> None:
     graph = Graph(folder, MOST, widths=(4, 8, 99))
     graph.prepare()
-    assert set(graph._requests) == {(1, 4), (1, 8), None}
+    assert set(graph._runners) == {(1, 4), (1, 8), None}
 
 
 def test_a_graph_that_is_there_runs_while_another_is_made(folder: Path) -> None:
