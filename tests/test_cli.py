@@ -101,12 +101,12 @@ def test_index_says_what_an_approximate_search_finds(
         monkeypatch.setattr(search_kind, name, value)
     ended = papersearch("index", source, "--index", tmp_path / "made")
     card = manifests.read(tmp_path / "made").search
-    assert (card.kind, card.sifted, card.clusters, card.probes) == ("clusters", 4, 2, 2)
+    assert (card.kind, card.sifted, card.clusters, card.probes) == ("clusters", 3, 2, 2)
     # A search for two papers finds one of the five others at least, of three queries.
     assert 0.2 <= card.recall_at_10 <= 0.4
     assert (
         f"Search is approximate: it finds {100 * card.recall_at_10:.1f} % of the ten nearest papers "
-        f"({100 * card.recall_at_100:.1f} % of the hundred nearest; it looks at the 4 nearest by their signs "
+        f"({100 * card.recall_at_100:.1f} % of the hundred nearest; it looks at the 3 nearest by their signs "
         "in 2 of 2 clusters). With a filter it is exact."
     ) in ended.out
     assert titles(papersearch("search", "congestion control", "--index", tmp_path / "made").out)[0] == (

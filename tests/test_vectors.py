@@ -241,7 +241,7 @@ def test_equal_cosines_come_in_the_order_of_rows_where_vectors_are_fetched(
 
 
 @pytest.mark.parametrize("kind", ["signs", "clusters"])
-def test_a_search_for_more_than_half_of_what_is_sifted_is_exact(
+def test_a_search_for_more_than_two_thirds_of_what_is_sifted_is_exact(
     tmp_path: Path, groups: tuple[Floats, Floats], kind: str
 ) -> None:
     matrix, centres = groups
@@ -325,20 +325,23 @@ def test_unscaled_vectors_are_those_divided_by_the_step(tmp_path: Path) -> None:
     assert opened.unscaled(rows).tolist() == (opened.at(rows) / 0.25).tolist() == [[0, 0, 4, 0], [4, 0, 0, 0]]
 
 
-@pytest.mark.parametrize("kind", ["signs", "clusters"])
-def test_signs_filled_up_and_as_they_were_find_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
-) -> None:
-    matrix, query = unit(6, 400, 384), unit(7, 1, 384)[0]
-    found = []
-    for name, width in (("filled", 64), ("bare", 48)):
-        (tmp_path / name).mkdir()
-        with monkeypatch.context() as patch:
-            if name == "bare":
-                patch.setattr(vectors, "_width", lambda dimension: 48)
-            searched = large(tmp_path / name, matrix, CARDS[kind])
-        size = vectors.signs_path(tmp_path / name / "vectors.faiss").stat().st_size
-        assert 400 * width < size < 400 * (width + 1) + 10_000
-        found.append(searched.search(query, 8)[0].tolist())
-    assert found[0] == found[1]
-    assert len(found[0]) == 8
+@pytest.mark.parametrize("dimension", [264, 300, 384])
+def test_room_beside_the_signs_tells_more_of_which_are_near(tmp_path: Path, dimension: int) -> None:
+    matrix, queries = unit(6, 3000, dimension), unit(7, 30, dimension)
+    found = {}
+    for width in (64, -(-dimension // 8)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(vectors, "_width", lambda _, width=width: width)
+            (tmp_path / str(width)).mkdir()
+            searched = large(tmp_path / str(width), matrix, SearchCard("signs", sifted=150))
+        size = vectors.signs_path(tmp_path / str(width) / "vectors.faiss").stat().st_size
+        assert 3000 * width < size < 3000 * width + 1000
+        found[width] = [set(searched.search(query, 100)[0]) for query in queries]
+    nearest = [set(np.argsort(-(kept(matrix) @ query))[:100]) for query in queries]
+    wide, bare = (sum(len(a & b) for a, b in zip(nearest, rows, strict=True)) for rows in found.values())
+    assert wide > bare
+
+
+@pytest.mark.parametrize(("dimension", "width"), [(64, 8), (256, 32), (384, 64), (512, 64), (768, 96)])
+def test_signs_take_a_bit_a_dimension_or_64_bytes(dimension: int, width: int) -> None:
+    assert vectors._width(dimension) == width
