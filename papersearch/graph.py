@@ -171,16 +171,14 @@ def _compiled(graph: openvino.Model, options: dict[str, Any]) -> Any:
 
 
 def _run(request: Any, feed: Feed) -> list[Floats]:
-    results = request.infer(feed, share_inputs=True, share_outputs=True)
-    return [results[number] for number in range(len(results))]
+    return list(request.infer(feed, share_inputs=True, share_outputs=True).values())
 
 
 def _run_bound(request: Any, inputs: Feed, feed: Feed) -> list[Floats]:
     """The same where the inputs are always these arrays: to hand over others takes 0.15 ms each time."""
     for name, array in inputs.items():
         array[:] = feed[name]
-    results = request.infer(share_outputs=True)
-    return [results[number] for number in range(len(results))]
+    return list(request.infer(share_outputs=True).values())
 
 
 def read_graph(path: Path) -> openvino.Model:

@@ -11,7 +11,7 @@ import numpy as np
 
 from papersearch.acronyms import Concept
 from papersearch.codes import Floats, products
-from papersearch.latent import LatentSpace
+from papersearch.latent import NOWHERE, LatentSpace, Projection
 from papersearch.ranking import (
     DEPTH,
     DEPTH_BESIDE,
@@ -54,11 +54,12 @@ class Retrieval:
     ) -> Ranking:
         """Rank by a query's unit vector (d,), by the words of a text, or by both.
 
-        asked: waits for the vector; the words are looked up while the encoder works.
+        asked: waits for the vector; what needs the words alone is done while the encoder works.
         among: only these rows. without: none of these, and nothing is learnt from them.
         """
         depth = DEPTH_BESIDE if asked else DEPTH
         found, scores = self._words.search(text, depth, among, concepts) if text is not None else _NOTHING
+        place = self._latent.projection(text) if asked and text is not None else NOWHERE
         stages.done("words")
         vector = asked() if asked else None
         stages.done("encode")
@@ -69,12 +70,12 @@ class Retrieval:
         elif text is None:
             ranking = ranked(near, self._vectors.cosines(near, vector), keyword=False).without(without)
         else:
-            ranking = self._both(vector, text, near, (found, scores), without)
+            ranking = self._both(vector, place, near, (found, scores), without)
         stages.done("fuse")
         return ranking
 
     def _both(
-        self, vector: Floats, text: str, near: Rows, words: tuple[Rows, Floats], without: Rows
+        self, vector: Floats, place: Projection, near: Rows, words: tuple[Rows, Floats], without: Rows
     ) -> Ranking:
         found, bm25 = words
         rows = _union(near, found)
@@ -93,8 +94,7 @@ class Retrieval:
             best = np.argpartition(-scores, count - 1)[:count]
             better = moved(vector, matrix[best])
             scores = fused(products(matrix, better * step), self._background.floor(better), keyword, unfound)
-            projection = self._latent.projection(text)
-            scores = mixed(scores, self._latent.cosines(rows, projection), projection.held)
+            scores = mixed(scores, self._latent.cosines(rows, place), place.held)
         return ordered(rows, scores, semantic, keyword)
 
 
