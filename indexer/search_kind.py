@@ -28,7 +28,7 @@ LARGE, VERY_LARGE = 20_000, 300_000
 """From so many papers on the signs, and the clusters, come first: it is quicker from there on."""
 PROMISED = 0.98
 """The share of the ten nearest papers that a search finds at least, on queries that chose nothing."""
-AIMS = (0.985, 0.99, 0.995)
+AIMS = (0.985, 0.9875, 0.99, 0.9925, 0.995)
 """The shares to look for on the other queries, in turn until the promise is kept."""
 QUERIES, SHORT = 400, 4
 """Of how many papers the titles are asked, half of them to choose by, half to verify; and how many words of
