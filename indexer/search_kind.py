@@ -33,7 +33,7 @@ AIMS = (0.985, 0.9875, 0.99, 0.9925, 0.995)
 QUERIES, SHORT = 400, 4
 """Of how many papers the titles are asked, half of them to choose by, half to verify; and how many words of
 every other title. Few words are near to many papers, and harder to search for than a title."""
-DEPTHS = (1.5, 2, 3, 4, 6, 8)
+DEPTHS = (vectors.SPREAD, 2, 3, 4, 6, 8)
 """How many times as many papers as a ranking wants the signs may leave."""
 PARTS = (64, 48, 32, 24, 16, 14, 12, 10, 8, 6, 4)
 """One in how many clusters may be looked at."""

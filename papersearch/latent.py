@@ -89,10 +89,11 @@ class LatentSpace:
         known = [stem for stem in lengths if stem in self._places]
         if not known:
             return NOWHERE
+        unknown = [length for stem, length in lengths.items() if stem not in self._places]
         places = [self._places[stem] for stem in known]
-        weighted = self._weights[places] * [lengths.pop(stem) for stem in known]
+        weighted = self._weights[places] * [lengths[stem] for stem in known]
         vector = weighted.astype(np.float32) @ np.take(self._directions, places, axis=0)
-        whole = float(weighted @ weighted) + self._rarest**2 * sum(each**2 for each in lengths.values())
+        whole = float(weighted @ weighted) + self._rarest**2 * sum(length**2 for length in unknown)
         part = float(vector @ vector)
         if not 0 < part < math.inf:  # no length, or damaged numbers
             return NOWHERE

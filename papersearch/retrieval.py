@@ -59,7 +59,7 @@ class Retrieval:
         """
         depth = DEPTH_BESIDE if asked else DEPTH
         found, scores = self._words.search(text, depth, among, concepts) if text is not None else _NOTHING
-        place = self._latent.projection(text) if asked and text is not None else NOWHERE
+        projection = self._latent.projection(text) if asked and text is not None else NOWHERE
         stages.done("words")
         vector = asked() if asked else None
         stages.done("encode")
@@ -70,12 +70,17 @@ class Retrieval:
         elif text is None:
             ranking = ranked(near, self._vectors.cosines(near, vector), keyword=False).without(without)
         else:
-            ranking = self._both(vector, place, near, (found, scores), without)
+            ranking = self._both(vector, projection, near, (found, scores), without)
         stages.done("fuse")
         return ranking
 
     def _both(
-        self, vector: Floats, place: Projection, near: Rows, words: tuple[Rows, Floats], without: Rows
+        self,
+        vector: Floats,
+        projection: Projection,
+        near: Rows,
+        words: tuple[Rows, Floats],
+        without: Rows,
     ) -> Ranking:
         found, bm25 = words
         rows = _union(near, found)
@@ -94,7 +99,7 @@ class Retrieval:
             best = np.argpartition(-scores, count - 1)[:count]
             better = moved(vector, matrix[best])
             scores = fused(products(matrix, better * step), self._background.floor(better), keyword, unfound)
-            scores = mixed(scores, self._latent.cosines(rows, place), place.held)
+            scores = mixed(scores, self._latent.cosines(rows, projection), projection.held)
         return ordered(rows, scores, semantic, keyword)
 
 

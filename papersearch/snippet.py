@@ -54,11 +54,10 @@ def _best(abstract: str, spans: Spans, cosines: list[float], wanted: Set[str]) -
         places = [place for place in places if cosines[place] >= cosines[places[0]] - WORDS_COUNT]
     if len(places) == 1:
         return places[0]
-    parts = [abstract[slice(*spans[place])][:MOST_CHARACTERS] for place in places]
-    counts = [len(wanted & set(stems(part))) for part in parts]
-    gain = WORDS_COUNT / (max(counts) or 1)
-    found = zip(places, counts, strict=True)
-    return -max((cosines[place] + gain * count, -place) for place, count in found)[1]
+    parts = {place: abstract[slice(*spans[place])][:MOST_CHARACTERS] for place in places}
+    counts = {place: len(wanted & set(stems(part))) for place, part in parts.items()}
+    most = max(counts.values()) or 1
+    return max(places, key=lambda place: (cosines[place] + WORDS_COUNT * counts[place] / most, -place))
 
 
 def _text(abstract: str, span: tuple[int, int]) -> str:

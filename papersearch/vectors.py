@@ -4,7 +4,8 @@ A search looks at vectors in one of three ways; the manifest says which, indexer
 
     exact      every vector
     signs      the signs of all, a bit a dimension, then the vectors of the nearest of these (Yamada et al.
-               2021, https://aclanthology.org/2021.acl-short.123): an eighth of the memory to go through
+               2021, https://aclanthology.org/2021.acl-short.123): a sixth of the memory to go through, or
+               an eighth (see _width)
     clusters   the same, but only the signs in the clusters whose centres are nearest to the query
 
 A search among some rows looks at every one of them, in all three. All files are memory-mapped.
@@ -26,6 +27,8 @@ from papersearch.store import Rows
 
 FEW = 0.01
 """Up to this share of the rows it is quicker to fetch their vectors one by one than to skip all others."""
+SPREAD = 1.5
+"""Signs have to leave so many times as many rows as are wanted; a search for more is exact."""
 _SIGN = np.uint8(128)
 """FAISS keeps a signed code c as the byte c + 128; with its first bit turned over the byte is c itself."""
 _SLICE = 65_536
@@ -78,7 +81,7 @@ class Vectors:
         faiss.omp_set_num_threads(1)
         if among is not None and len(among) <= FEW * len(self):  # of a million that may be ten thousand
             return _best(among, self.cosines(among, query), limit)[0]
-        if among is None and 3 * limit <= 2 * self._card.sifted and self._card.sifted < len(self):
+        if among is None and SPREAD * limit <= self._card.sifted < len(self):
             return self._sifted(query, limit)
         return self._nearest(query, limit, among)
 
