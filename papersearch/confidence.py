@@ -1,6 +1,6 @@
 """Whether anything in the index is a good match to a query, or only the nearest of what there is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 import numpy as np
 
@@ -20,13 +20,12 @@ def is_near(ranking: Ranking, cutoff: float) -> bool:
     return bool(len(ranking)) and (not len(known) or float(known.max()) >= cutoff)
 
 
-def says_all(paper: Paper, query: str, weight: Callable[[str], float]) -> bool:
-    """Whether a paper has every word of a query, and one of them tells something: a name or a rare term needs
+def says_all(paper: Paper, wanted: Set[str], weight: Callable[[str], float]) -> bool:
+    """Whether a paper has every stem of a query, and one of them tells something: a name or a rare term needs
     no likeness in meaning.
 
     weight: how much a stem tells, 0 for one that many papers have.
     """
-    wanted = set(stems(query))
     said = " ".join([paper.text, *paper.authors, *paper.keywords, paper.venue or ""])
     telling = any(len(stem) >= SHORTEST and weight(stem) > 0 for stem in wanted)
     return telling and wanted <= set(stems(said))

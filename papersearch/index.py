@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from papersearch import manifest as manifests
-from papersearch.analysis import stems
 from papersearch.codes import Floats
 from papersearch.confidence import is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
@@ -119,7 +118,7 @@ class Index:
         if len(asked.named):
             cosines = None if vector is None else parts.vectors.cosines(asked.named, vector)
             ranking = pinned(ranking, asked.named, cosines)
-        shown = frozenset(stems(" ".join([asked.text, text, *(concept.short for concept in concepts)])))
+        shown = self._stems(asked.text, text, *(concept.short for concept in concepts))
         answer = self._answer(ranking, query.offset, query.limit, shown, stages, vector, facets=query.facets)
         return replace(answer, corrected=asked.corrected, good_match=good)
 
@@ -162,7 +161,7 @@ class Index:
         ranking = self._retrieval.rank(lambda: vector, words, stages, without=seeded)
         if diversity:
             ranking = diverse(ranking, parts.vectors.at(ranking.rows[:DIVERSE_DEPTH]), diversity)
-        shown = frozenset(stems(" ".join([text, *(seed.title for seed in seeds)])))
+        shown = self._stems(text, *(seed.title for seed in seeds))
         answer = self._answer(ranking, 0, limit, shown, stages, vector)
         if not seeds:
             return answer
@@ -187,10 +186,13 @@ class Index:
     def _is_good_match(self, ranking: Ranking, text: str) -> bool:
         if is_near(ranking, self._parts.background.cutoff):
             return True
-        rows = ranking.rows[~np.isnan(ranking.keyword)]
+        rows, parts = ranking.rows[~np.isnan(ranking.keyword)], self._parts
         return len(rows) > 0 and says_all(
-            self._parts.store.papers(rows[:1])[0], text, self._parts.words.weight
+            parts.store.papers(rows[:1])[0], self._stems(text), parts.words.weight
         )
+
+    def _stems(self, *texts: str) -> frozenset[str]:
+        return frozenset(self._parts.words.stems(" ".join(texts)))
 
     def _reason(
         self,

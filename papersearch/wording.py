@@ -48,12 +48,16 @@ class Wording:
     def __init__(self, schema: tantivy.Schema, searcher: tantivy.Searcher) -> None:
         self._schema, self._searcher = schema, searcher
 
+    def stems(self, text: str) -> list[str]:
+        """The stems that a query's words are looked up by."""
+        return [self._usual(stem) for stem in stems(text)]
+
     def readings(self, text: str, concepts: Sequence[Concept]) -> list[tantivy.Query]:
         """Queries such that a paper's score is the best that any of them gives it."""
         names = exact_words(text)[:MOST_WORDS]
         people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
-        counts = Counter(self._usual(stem) for stem in stems(text)) - Counter(
+        counts = Counter(self.stems(text)) - Counter(
             stems(" ".join(word for word in names if word in people))
         )
         numbered = self._numbered(text) if len(concepts) < MOST_CONCEPTS else {}

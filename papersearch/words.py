@@ -101,6 +101,10 @@ class Words:
             return None
         return np.sort(self._top(tantivy.Query.const_score_query(query, 1.0), len(self))[0])
 
+    def stems(self, text: str) -> list[str]:
+        """The stems by which the words of a query are looked up: "gpu" for "gpus", if papers say so."""
+        return self._wording.stems(text)
+
     def weight(self, stem: str) -> float:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         return self._wording.weight(stem)

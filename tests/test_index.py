@@ -135,6 +135,12 @@ def test_the_snippet_marks_the_words_of_the_query(tiny_index: Index) -> None:
     assert [piece.text for piece in hit.snippet if piece.match] == ["sender", "learns"]
 
 
+def test_a_plural_in_small_letters_marks_what_it_finds(make_index: Callable[..., Path]) -> None:
+    papers = [replace(PAPERS[0], id=str(number), abstract=f"{number} GPUs wait.") for number in range(11)]
+    (hit, *_) = Index.open(make_index(papers)).search(Query("gpus")).hits
+    assert [piece.text for piece in hit.snippet if piece.match] == ["GPUs"]
+
+
 def test_an_author_s_whole_name_finds_the_paper(tiny_index: Index) -> None:
     assert ids(tiny_index.search(Query("zoe muller", mode="keyword"))) == ["passes"]
 

@@ -127,6 +127,7 @@ def test_a_plural_typed_in_lower_case_is_what_papers_say(tmp_path: Path) -> None
     assert sorted(index.search("GPUs", 20)[0]) == list(range(11))
     assert index.search("news", 20)[0].tolist() == [12]
     assert index.search("gps", 20)[0].tolist() == [13]
+    assert index.stems("gpus of gps") == ["gpu", "gps"]
 
 
 @pytest.mark.parametrize("query", ["GPT3", "GPT-3", "GPT 3", "gpt-3"])
