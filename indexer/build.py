@@ -92,7 +92,6 @@ def build(
                 software=f"papersearch {__version__}",
                 papers=collected.papers,
                 rejects=collected.rejects,
-                truncated=embedded.truncated,
                 step=embedded.step,
                 encoder=card,
                 files=manifests.sizes(home),

@@ -72,8 +72,9 @@ class Acronyms:
         One that it defines itself is a concept too, and "ribosomal protein (RP)" says it once, not twice.
         """
         own = dict(definitions(query))
+        query = " ".join(query.split()) if own else query
         for short in own:
-            query = re.sub(rf"\s*\(\s*{re.escape(short)}\s*\)", "", query)
+            query = re.sub(rf" ?\( ?{re.escape(short)} ?\)", "", query)
         # Read again as it is written out: with "GP" in full, "GP regression" names what "GPR" does.
         text, found = self._read(self._read(query)[0])
         named = {form for concept in found for form in (concept.short, fold(concept.long))}
@@ -117,7 +118,7 @@ def definitions(text: str) -> Iterator[tuple[str, str]]:
         short = match[1]
         if sum(character.isupper() for character in short) < 2:
             continue
-        before = re.split(r"[.;:()]\s", text[: match.start()][-200:])[-1].split()
+        before = re.split(r"[.;:()]\s", text[max(0, match.start() - 200) : match.start()])[-1].split()
         long = _long_form(short, " ".join(before[-min(len(short) + 5, 2 * len(short)) :]))
         if long:
             yield short, long

@@ -9,7 +9,7 @@ from papersearch.text import latin, plain
 from papersearch.variants import american
 
 TOO_LONG = 64
-"""Letters from which on a word is none: a key, a formula, an attack."""
+"""Bytes from which on a word is none: a key, a formula, an attack."""
 MOST_KNOWN = 32_768
 """Words whose stems are kept, about 5 MB."""
 _GREEK = re.compile(

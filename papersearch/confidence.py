@@ -5,11 +5,14 @@ from collections.abc import Callable, Set
 import numpy as np
 
 from papersearch.analysis import stems
+from papersearch.known_items import title_key
 from papersearch.paper import Paper
 from papersearch.ranking import Ranking
 
-SHORTEST = 3
+SHORTEST = 2
 """Letters of a word that tells something."""
+LONG_TITLE = 16
+"""Letters of a title that nothing else is likely to have in it."""
 
 
 def is_near(ranking: Ranking, cutoff: float) -> bool:
@@ -26,6 +29,14 @@ def says_all(paper: Paper, wanted: Set[str], weight: Callable[[str], float]) -> 
 
     weight: how much a stem tells, 0 for one that many papers have.
     """
-    said = " ".join([paper.text, *paper.authors, *paper.keywords, paper.venue or ""])
+    said = " ".join([paper.text, *paper.authors, *paper.keywords, paper.venue or "", str(paper.year or "")])
     telling = any(len(stem) >= SHORTEST and weight(stem) > 0 for stem in wanted)
     return telling and wanted <= set(stems(said))
+
+
+def cites(query: str, paper: Paper) -> bool:
+    """Whether a query has a paper's whole title in it, as a reference does; one of some length, for "BERT"
+    stands in many titles.
+    """
+    title = title_key(paper.title)
+    return len(title) >= LONG_TITLE and title in title_key(query)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -60,7 +61,7 @@ class Readings:
 
 
 class ExportedEncoder:
-    """The encoder that an index carries. One thread at a time may use it."""
+    """The encoder that an index carries. Safe from many threads, which wait for each other."""
 
     def __init__(self, folder: Path, card: EncoderCard, threads: int = 1, widths: Sequence[int] = ()) -> None:
         """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged.
@@ -69,6 +70,7 @@ class ExportedEncoder:
         """
         self.card = card
         self._graph = Graph(folder, card.max_tokens, threads, widths)
+        self._one_at_a_time = Lock()  # the graph's inputs and outputs are always the same arrays
 
     def prepare(self) -> None:
         """Make all graphs, before a query waits for one."""
@@ -111,6 +113,10 @@ class ExportedEncoder:
             yield self._graph.feed(pieces[start : start + BATCH])
 
     def _read(self, texts: Sequence[str], parts: Sequence[Spans] = ()) -> Readings:
+        with self._one_at_a_time:
+            return self._read_alone(texts, parts)
+
+    def _read_alone(self, texts: Sequence[str], parts: Sequence[Spans]) -> Readings:
         # Where a token stands is only worth finding out where somebody asks for it.
         tokenizer = self._graph.tokenizer
         encodings = (tokenizer.encode_batch if parts else tokenizer.encode_batch_fast)(list(texts))

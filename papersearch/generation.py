@@ -9,6 +9,7 @@ from papersearch.errors import IndexUnusable
 from papersearch.latent import LatentSpace
 from papersearch.manifest import Manifest
 from papersearch.ranking import Background
+from papersearch.read_ahead import read_ahead
 from papersearch.sentences import Sentences
 from papersearch.spelling import Spelling
 from papersearch.store import Store
@@ -68,3 +69,7 @@ class Generation:
             Acronyms.load(home / manifests.ACRONYMS),
             Spelling.load(home / manifests.VOCABULARY),
         )
+
+    def read_ahead(self) -> None:
+        """Let its files be brought into memory, where there is enough."""
+        read_ahead(self.home / name for name in self.manifest.files)

@@ -15,7 +15,7 @@ import numpy as np
 
 from papersearch import manifest as manifests
 from papersearch.codes import Floats
-from papersearch.confidence import is_near, says_all
+from papersearch.confidence import cites, is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
 from papersearch.diversity import diverse
 from papersearch.encoder import TYPED, ExportedEncoder, QueryEncoder, opened
@@ -92,35 +92,37 @@ class Index:
 
     def prepare(self) -> None:
         """Make what only some queries need, so that none waits for it; others may be answered meanwhile."""
+        self._parts.read_ahead()
         self._encoder.prepare()
 
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
         stages, parts = Stages(), self._parts
-        asked = read(query, parts.store, parts.words, parts.spelling)
+        reading = read(query, parts.store, parts.words, parts.spelling)
         stages.done("read")
-        if not asked.text:  # filters and nothing else
-            ranking = listed(parts.store.newest(asked.among, MOST_LISTED))
+        if not reading.text:  # filters and nothing else
+            ranking = listed(parts.store.newest(reading.among, MOST_LISTED))
             return self._answer(ranking, query.offset, query.limit, frozenset(), stages, facets=query.facets)
-        text, concepts = parts.acronyms.read(asked.text)
+        written_out, concepts = parts.acronyms.read(reading.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
-        said = text if len(asked.text.split()) <= FEW_WORDS else asked.text
-        asked_for = None if query.mode == "keyword" else self._vector(said)
-        words = None if query.mode == "semantic" else text
-        ranking = self._retrieval.rank(asked_for, words, stages, among=asked.among, concepts=concepts)
-        vector = asked_for and asked_for()
-        if self._reranker and query.mode == "hybrid" and query.offset < RERANKED + len(asked.named):
+        encoded = written_out if len(reading.text.split()) <= FEW_WORDS else reading.text
+        vector_of = None if query.mode == "keyword" else self._vector(encoded)
+        words = None if query.mode == "semantic" else written_out
+        ranking = self._retrieval.rank(vector_of, words, stages, among=reading.among, concepts=concepts)
+        vector = vector_of and vector_of()
+        # Before anything moves, so that every page says the same.
+        good = len(reading.named) > 0 or (reading.phrased and len(ranking) > 0)
+        good = good or self._is_good_match(ranking, reading.text, written_out)
+        if self._reranker and query.mode == "hybrid" and query.offset < RERANKED + len(reading.named):
             best = parts.store.papers(ranking.rows[:RERANKED])  # on later pages, nothing would move
-            ranking = reranked(ranking, self._reranker.scores(asked.text, best))
+            ranking = reranked(ranking, self._reranker.scores(reading.text, best))
             stages.done("rerank")
-        certain = len(asked.named) > 0 or (asked.phrased and len(ranking) > 0)
-        good = certain or self._is_good_match(ranking, text)
-        if len(asked.named):
-            cosines = None if vector is None else parts.vectors.cosines(asked.named, vector)
-            ranking = pinned(ranking, asked.named, cosines)
-        shown = self._stems(asked.text, text, *(concept.short for concept in concepts))
+        if len(reading.named):
+            cosines = None if vector is None else parts.vectors.cosines(reading.named, vector)
+            ranking = pinned(ranking, reading.named, cosines)
+        shown = self._stems(reading.text, written_out, *(concept.short for concept in concepts))
         answer = self._answer(ranking, query.offset, query.limit, shown, stages, vector, facets=query.facets)
-        return replace(answer, corrected=asked.corrected, good_match=good)
+        return replace(answer, corrected=reading.corrected, good_match=good)
 
     def related(
         self,
@@ -183,12 +185,12 @@ class Index:
         found = self._encoder.begin([text, first] if others else [text])
         return cache(lambda: opened(*found()) if others else found()[0])
 
-    def _is_good_match(self, ranking: Ranking, text: str) -> bool:
-        if is_near(ranking, self._parts.background.cutoff):
-            return True
-        rows, parts = ranking.rows[~np.isnan(ranking.keyword)], self._parts
-        return len(rows) > 0 and says_all(
-            parts.store.papers(rows[:1])[0], self._stems(text), parts.words.weight
+    def _is_good_match(self, ranking: Ranking, *texts: str) -> bool:
+        parts, rows = self._parts, ranking.rows[~np.isnan(ranking.keyword)]
+        return is_near(ranking, parts.background.cutoff) or any(
+            cites(text, paper) or says_all(paper, self._stems(text), parts.words.weight)
+            for paper in parts.store.papers(rows[:1])
+            for text in texts
         )
 
     def _stems(self, *texts: str) -> frozenset[str]:
@@ -206,14 +208,8 @@ class Index:
         own = self._parts.vectors.at(np.array([row]))[0]
         closest = int(self._parts.vectors.cosines(liked, own).argmax())
         seed = seeds[closest]
-        spans, vectors = self._parts.sentences.of(row)
-        other_spans, others = self._parts.sentences.of(int(liked[closest]))
-        pair = nearest(vectors, others)
-        one, other = (
-            ("", "")
-            if pair is None
-            else (paper.abstract[slice(*spans[pair[0]])], seed.abstract[slice(*other_spans[pair[1]])])
-        )
+        said_by = self._parts.sentences.of
+        one, other = nearest(paper, said_by(row), seed, said_by(int(liked[closest])))
         return Reason(topics(paper, said(closest), self._parts.words.weight), one, seed.id, other)
 
     def _answer(

@@ -15,6 +15,8 @@ from papersearch.text import fold, latin
 Name = tuple[str, str]
 """A kind ("title", "id", "doi", "arxiv" or "url") and a key. Two texts name one paper if these are equal."""
 
+LONGEST = 2_000
+"""Characters of an address or a number; a longer text is none."""
 LONGEST_KEY = 300
 """Letters of a title that are compared."""
 _EXTRA_WORDS = (
@@ -37,16 +39,24 @@ _FUNCTIONS = frozenset(_FUNCTIONS_WORDS.split())
 _PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "ȷ": "j"})
 
 _DOI = re.compile(
-    r"(?:(?:https?://)?(?:dx\.|www\.)?doi\.org/|(?:https?://)?[\w.-]+/\S*?\bdoi/(?:[a-z]+/)?|doi:?\s*)?"
-    r"(10\.\d{4,9}/\S+)",
+    r"(?:(?P<address>(?:https?://)?[\w-]+(?:\.[\w-]+)+/(?:\S*?[/=])??)|(?:(?:urn|info):)?doi[:/]?\s*)?"
+    r"(?P<doi>10\.\d{4,9}/\S+)",
     re.IGNORECASE | re.ASCII,
 )
+_DOI_PAGE = re.compile(
+    r"[?#].*|(?:\.pdf|/(?:abstract|abs|epdf|epub|full|fulltext|html|meta|pdf))$", re.IGNORECASE
+)
+"""What publishers put behind a DOI in an address."""
 _ARXIV = re.compile(
-    r"(?:(?:https?://)?(?:www\.|export\.)?arxiv\.org/(?:abs|pdf|html|format|ps)/|arxiv[\s:.]\s*)?"
-    r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?(?:\s*\[[\w.-]+\])?",
+    r"(?:(?:https?://)?(?:[\w-]+\.)*(?:arxiv|alphaxiv|ar5iv|scirate|semanticscholar|huggingface)(?:\.\w+)+"
+    r"/(?:[\w-]+/)*?|arxiv[\s:.]\s*)?"
+    r"(\d{4}\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?(?:[?#]\S*|\s*[\[(][\w.-]+[\])])?",
     re.IGNORECASE | re.ASCII,
 )
 _URL = re.compile(r"(?:https?://)?(?:www\.)?([\w.-]+\.[a-z]{2,}(?::\d+)?)(/[^\s#]*)(?:#\S*)?", re.IGNORECASE)
+_TRACKING = re.compile(r"[?&]utm_\w+=[^&]*")
+_OPENREVIEW = re.compile(r"(openreview\.net/)(?:pdf|attachment)(\?id=)")
+_VERSION = re.compile(r"v\d+$")
 _AROUND = " \t\r\n\"'“”‘’<>()[]"
 
 
@@ -88,16 +98,21 @@ def _spoken(command: re.Match[str]) -> str:
 
 def _identified(text: str) -> Iterator[Name]:
     """The DOI, the arXiv number and the address that a text is, whichever it is."""
+    if len(text) > LONGEST:
+        return
     if match := _DOI.fullmatch(text):
-        doi = unquote(match[1]).lower()
+        doi = unquote(match["doi"]).lower()
+        if match["address"]:
+            doi = _DOI_PAGE.sub("", _DOI_PAGE.sub("", doi))
         yield "doi", doi
         if doi.startswith("10.48550/arxiv."):
-            yield "arxiv", doi.removeprefix("10.48550/arxiv.")
+            yield "arxiv", _VERSION.sub("", doi.removeprefix("10.48550/arxiv."))
     if match := _ARXIV.fullmatch(text):
         archive, slash, number = match[1].lower().rpartition("/")
         yield "arxiv", f"{archive.split('.')[0]}{slash}{number}"  # math.GT/0309136 is math/0309136
     if match := _URL.fullmatch(text):
-        yield "url", match[1].lower() + match[2].rstrip("/")
+        address = match[1].lower() + _TRACKING.sub("", match[2]).rstrip("/")
+        yield "url", _OPENREVIEW.sub(r"\1forum\2", address)
 
 
 def _identifiers(extra: Any) -> Iterable[str]:

@@ -84,7 +84,6 @@ class Manifest:
     software: str
     papers: int
     rejects: int
-    truncated: int
     step: float
     encoder: EncoderCard
     files: Mapping[str, int]
@@ -103,6 +102,7 @@ def read(index: Path) -> Manifest:
     try:
         data = json.loads(path.read_text("utf-8"))
         version = data.pop("format")
+        data.pop("truncated", None)  # older indexes have it
     except FileNotFoundError as error:
         raise IndexUnusable(
             f"{index}: no index here; make one with: papersearch index SOURCE --index {index}"

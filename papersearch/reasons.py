@@ -9,6 +9,7 @@ import numpy as np
 from papersearch.analysis import stem_spans
 from papersearch.codes import Floats
 from papersearch.paper import Paper
+from papersearch.sentences import Spans
 
 MOST_TOPICS = 4
 LONGEST_TOPIC = 3
@@ -38,6 +39,9 @@ class Reason:
     other_id: str
     other_sentence: str
 
+
+Sentences = tuple[Spans, Floats]
+"""Where the sentences of an abstract are, characters (start, end), and their unit vectors (k, d)."""
 
 Run = tuple[str, ...]
 """Neighbouring words, as stems."""
@@ -74,12 +78,13 @@ def topics(one: Paper, other: Set[Run], weight: Callable[[str], float]) -> list[
     return [written[run] for run in chosen]
 
 
-def nearest(one: Floats, other: Floats) -> tuple[int, int] | None:
-    """The places of the two nearest of these unit vectors (k, d) and (m, d); None without any."""
-    if not len(one) or not len(other):
-        return None
-    place = int((one @ other.T).argmax())
-    return place // len(other), place % len(other)
+def nearest(one: Paper, own: Sentences, other: Paper, others: Sentences) -> tuple[str, str]:
+    """The two nearest sentences of two papers' abstracts, one of each; "" and "" where either has none."""
+    (spans, vectors), (other_spans, other_vectors) = own, others
+    if not len(vectors) or not len(other_vectors):
+        return "", ""
+    place, other_place = divmod(int((vectors @ other_vectors.T).argmax()), len(other_vectors))
+    return one.abstract[slice(*spans[place])], other.abstract[slice(*other_spans[other_place])]
 
 
 _Word = tuple[str, int, int]

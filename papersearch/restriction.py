@@ -14,8 +14,8 @@ def allowed(parsed: Parsed, filters: Filters, store: Store, words: Words) -> Row
     # What must not be comes last: until then `among` may still be "all".
     for part in sorted(parsed.conditions, key=lambda part: part.excluded):
         rows = _meeting(part, store, words)
-        if rows is None:
-            continue
+        if rows is None:  # it holds nothing that could be a word, so no paper has it
+            rows = np.empty(0, np.int64)
         if part.excluded:
             among = np.arange(len(store)) if among is None else among
             among = np.setdiff1d(among, rows, assume_unique=True)

@@ -78,7 +78,7 @@ class Spelling:
         if typed[1:] != word[1:] and not shouted:
             return typed
         folded = "".join(exact_words(word))
-        if not folded.isascii() or self._is_known(folded) or self._is_derived(folded):
+        if not (folded and folded.isascii()) or self._is_known(folded) or self._is_derived(folded):
             return typed
         nearest = self._nearest(folded)
         if nearest is None or _same(nearest, folded):

@@ -40,8 +40,9 @@ _FACETS = {
     "GROUP BY year ORDER BY year DESC LIMIT ?",
     "venue": f"SELECT venue, count(*) FROM papers WHERE {_CHOSEN} AND venue IS NOT NULL "
     "GROUP BY venue ORDER BY count(*) DESC, venue LIMIT ?",
-    "author": f"SELECT name.value, count(*) FROM papers, json_each(papers.authors) AS name WHERE {_CHOSEN} "
-    "GROUP BY name.value ORDER BY count(*) DESC, name.value LIMIT ?",
+    # Two authors of one paper may have the same name.
+    "author": "SELECT name.value, count(DISTINCT row) AS papers FROM papers, json_each(authors) AS name "
+    f"WHERE {_CHOSEN} GROUP BY name.value ORDER BY papers DESC, name.value LIMIT ?",
 }
 
 
@@ -54,7 +55,8 @@ class Store:
             # immutable: the file never changes once its generation is committed, so SQLite takes no locks.
             # mode=ro: a missing file is an error; without it SQLite would make an empty one.
             uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            # No statements kept: from Python 3.12 on two threads may get the same one at the same time.
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False, cached_statements=0)
             ask = self._connection.execute
             self._count = int(ask("SELECT max(row) + 1 FROM papers").fetchone()[0] or 0)
             ask("SELECT 1 FROM names LIMIT 1")

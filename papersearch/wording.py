@@ -101,6 +101,10 @@ class Wording:
         clauses = [(_SHOULD, self._phrase(field, words[:MOST_WORDS])) for field in fields]
         return tantivy.Query.boolean_query(clauses)
 
+    def are_in_names(self, words: Iterable[str]) -> bool:
+        """Whether each of these words stands in some author's name."""
+        return all(self._searcher.doc_freq("author", word) for word in words)
+
     def weight(self, stem: str) -> float:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         frequency = int(self._searcher.doc_freq("text", stem))

@@ -10,7 +10,7 @@ import numpy as np
 import tantivy
 
 from papersearch.acronyms import Concept
-from papersearch.analysis import ANALYZERS, comparable, spelled
+from papersearch.analysis import ANALYZERS, comparable, exact_words, spelled
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
@@ -104,6 +104,10 @@ class Words:
     def stems(self, text: str) -> list[str]:
         """The stems by which the words of a query are looked up: "gpu" for "gpus", if papers say so."""
         return self._wording.stems(text)
+
+    def are_in_names(self, text: str) -> bool:
+        """Whether each word of a text, initials left out, stands in some author's name."""
+        return self._wording.are_in_names(word for word in exact_words(text) if len(word) > 1)
 
     def weight(self, stem: str) -> float:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""

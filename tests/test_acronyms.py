@@ -61,6 +61,13 @@ def test_both_forms_read_alike(query: str) -> None:
     )
 
 
+def test_a_query_that_defines_much_is_read_without_looking_at_its_spaces_each_time() -> None:
+    # A hundred times what a query may have: looked through for each definition it would take hours.
+    text = "ax by (AB) cx dy (CD) " * 10_000 + " " * 300_000
+    read, concepts = Acronyms({}).read(text)
+    assert (read[:24], len(concepts)) == ("ax by cx dy ax by cx dy ", 2)
+
+
 def test_a_word_that_looks_like_an_acronym_in_lower_case_stays_a_word() -> None:
     acronyms = Acronyms({"MAP": "maximum a posteriori"})
     assert acronyms.read("map of a city")[0] == "map of a city"

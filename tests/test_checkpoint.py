@@ -111,6 +111,8 @@ DAMAGES: list[tuple[Callable[[Path], object], int]] = [
     (lambda home: (home / "sentences/offsets.part").write_bytes(b"\xff" * 80), 0),
     (lambda home: (home / "sentences/spans.i32").unlink(), 0),
     (lambda home: (home / VECTORS).unlink(), 0),
+    (lambda home: (home / VECTORS).write_bytes(b""), 0),
+    (lambda home: (home / VECTORS).write_bytes((home / VECTORS).read_bytes().replace(b"{", b"(")), 0),
     (lambda home: flipped(home / "encoder/model.bin", 100), 0),
     (lambda home: (home / "encoder/tokenizer.json").unlink(), 0),
     (lambda home: (home / ".embedded.jsonl").write_bytes(b"\xff\n\n"), 0),

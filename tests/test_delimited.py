@@ -70,6 +70,18 @@ def test_a_quote_is_not_followed_for_ever(monkeypatch: pytest.MonkeyPatch) -> No
     ]
 
 
+def test_every_unclosed_quote_halves_how_far_the_next_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "LONGEST_ROW", 8)
+    monkeypatch.setattr(delimited, "LONG_ROW", 2)
+    quoted = '1,"a\nb\nc\nd\ne"\n'
+    assert comma(f"id,title\n{quoted}") == [Record({"id": "1", "title": "a\nb\nc\nd\ne"}, "line 2")]
+    unclosed = '1,"x\n' + "2,y\n" * 8
+    found = comma(f"id,title\n{unclosed}{quoted}")
+    rows = [entry.fields for entry in found if isinstance(entry, Record)]
+    assert rows.count({"id": "2", "title": "y"}) == 8
+    assert Record({"id": "1", "title": '"a'}, "line 11") in found
+
+
 def test_rows_shorter_and_longer_than_the_header() -> None:
     assert comma("id,title\n1\n2,b,c,d") == [
         Record({"id": "1"}, "line 2"),

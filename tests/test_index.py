@@ -141,6 +141,24 @@ def test_a_plural_in_small_letters_marks_what_it_finds(make_index: Callable[...,
     assert [piece.text for piece in hit.snippet if piece.match] == ["GPUs"]
 
 
+@pytest.mark.parametrize("condition", [f'"{"a" * 64}"', f"title:{'a' * 64}"])
+def test_a_condition_that_no_paper_can_meet_leaves_none(tiny_index: Index, condition: str) -> None:
+    answer = tiny_index.search(Query(f"code {condition}"))
+    assert (answer.total, answer.good_match) == (0, False)
+
+
+def test_a_long_text_without_spaces_is_searched_for(tiny_index: Index) -> None:
+    assert tiny_index.search(Query("深度学习在编译器优化中的应用以及未来的研究方向")).total == 6
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+def test_the_papers_of_an_author_come_first(tiny_index: Index, mode: Mode) -> None:
+    answer = tiny_index.search(Query("Sally Floyd", mode=mode))
+    assert answer.good_match
+    assert {hit.paper.id for hit in answer.hits[:2]} == {"congestion", "queues"}
+    assert [hit.score for hit in answer.hits[:2]] == [1.0, 1.0]
+
+
 def test_an_author_s_whole_name_finds_the_paper(tiny_index: Index) -> None:
     assert ids(tiny_index.search(Query("zoe muller", mode="keyword"))) == ["passes"]
 
@@ -355,7 +373,8 @@ def test_the_encoder_may_be_wrapped(tiny_index_folder: Path) -> None:
 
 
 def test_many_threads_search_one_index(tiny_index: Index) -> None:
-    queries = [Query(word, mode="keyword", facets=True) for word in ("packets", "compiler", "queues", "who")]
+    words = ("packets", "compiler passes", "queues in the routers", "who made it")
+    queries = [Query(word, mode=mode, facets=True) for word in words for mode in get_args(Mode)]
     expected = [tiny_index.search(query) for query in queries]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(tiny_index.search, queries * 25))

@@ -49,6 +49,21 @@ def test_markup_says_what_it_prints(title: str, key: str) -> None:
         ("(http://dx.doi.org/10.1145/abc)", ("doi", "10.1145/abc")),
         ("https://dl.acm.org/doi/abs/10.1145/abc", ("doi", "10.1145/abc")),
         ("10.1016/0022-2836(70)90057-4", ("doi", "10.1016/0022-2836(70)90057-4")),
+        ("10.1002/abc?x", ("doi", "10.1002/abc?x")),
+        ("urn:doi:10.1145/abc", ("doi", "10.1145/abc")),
+        ("info:doi/10.1145/abc", ("doi", "10.1145/abc")),
+        ("https://doi.org/10.1145/abc?utm_source=x", ("doi", "10.1145/abc")),
+        ("https://publisher.example/content/pdf/10.1007/abc.pdf#page=2", ("doi", "10.1007/abc")),
+        ("https://publisher.example/article/10.1007/abc/full", ("doi", "10.1007/abc")),
+        ("https://journal.example/article?id=10.1371/journal.abc", ("doi", "10.1371/journal.abc")),
+        ("https://doi.org/10.48550/arXiv.1706.03762v2", ("arxiv", "1706.03762")),
+        ("arXiv 1706.03762 (2017)", ("arxiv", "1706.03762")),
+        ("https://arxiv.org/abs/1706.03762?context=cs.LG", ("arxiv", "1706.03762")),
+        ("https://arxiv.org/pdf/1706.03762v7.pdf?download=1", ("arxiv", "1706.03762")),
+        ("https://ar5iv.labs.arxiv.org/html/1706.03762", ("arxiv", "1706.03762")),
+        ("https://huggingface.co/papers/1706.03762", ("arxiv", "1706.03762")),
+        ("https://www.semanticscholar.org/arxiv/1706.03762", ("arxiv", "1706.03762")),
+        ("https://openreview.net/pdf?id=abc&utm_source=x", ("url", "openreview.net/forum?id=abc")),
         ("10.48550/arXiv.1706.03762", ("arxiv", "1706.03762")),
         ("1706.03762", ("arxiv", "1706.03762")),
         ("arXiv:1706.03762v5 [cs.CL]", ("arxiv", "1706.03762")),
@@ -65,7 +80,15 @@ def test_a_text_that_is_an_identifier_is_read_as_one(text: str, name: tuple[str,
 
 
 @pytest.mark.parametrize(
-    "text", ["see 10.1145/3596512", "arXiv:1706", "1706.03762 is good", "a/b", "10.5 10.2/x"]
+    "text",
+    [
+        "see 10.1145/3596512",
+        "arXiv:1706",
+        "1706.03762 is good",
+        "a/b",
+        "10.5 10.2/x",
+        f"10.1145/{2000 * 'x'}",
+    ],
 )
 def test_a_text_that_only_mentions_one_is_not(text: str) -> None:
     assert {kind for kind, _ in asked(text)} <= {"id", "title"}

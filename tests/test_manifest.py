@@ -21,7 +21,7 @@ def generation(index: Path, name: str) -> Manifest:
     (home / "papers.sqlite").write_bytes(b"12345")
     (home / "words" / "part").write_bytes(b"123")
     files = manifests.sizes(home)
-    return Manifest(name, "2024-01-01T00:00:00+00:00", "papersearch 0", 2, 1, 0, 0.0025, tiny.card(), files)
+    return Manifest(name, "2024-01-01T00:00:00+00:00", "papersearch 0", 2, 1, 0.0025, tiny.card(), files)
 
 
 @pytest.fixture

@@ -88,3 +88,23 @@ def test_filters_alone_leave_no_text(reading: Read) -> None:
     asked = reading('author:"Sally Floyd"')
     assert asked.among is not None
     assert (asked.text, list(asked.among)) == ("", [2, 3])
+
+
+@pytest.mark.parametrize("name", ["Sally Floyd", "floyd, sally", "S. Floyd", "sally floyd year:1990.."])
+def test_an_author_s_whole_name_calls_their_papers(reading: Read, name: str) -> None:
+    assert named(reading(name)) == ["congestion", "queues"]
+
+
+@pytest.mark.parametrize("name", ["Floyd", "Floyd floyd", "sally floyd queues", "Sally Adams", "author:floyd packets"])
+def test_less_and_more_than_a_name_calls_nobody(reading: Read, name: str) -> None:
+    assert named(reading(name)) == []
+
+
+def test_what_papers_say_more_than_authors_are_called_is_no_name(make_index: Callable[..., Path]) -> None:
+    spoken = [replace(PAPERS[5], id=str(number), abstract="Sally Floyd queues.") for number in range(3)]
+    assert named(reader(make_index([*PAPERS, *spoken]))("Sally Floyd")) == []
+
+
+def test_many_words_joined_by_hyphens_are_many(reading: Read) -> None:
+    assert reading("seearch-tree-" * 6).corrected is not None
+    assert reading("seearch-tree-" * 7).corrected is None

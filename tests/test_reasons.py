@@ -1,6 +1,7 @@
 """Reasons: the topics that two papers share, and their nearest sentences."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from papersearch.analysis import stems
 from papersearch.codes import Floats
 from papersearch.paper import Paper
 from papersearch.reasons import LONGEST_TOPIC, MOST_TOPICS, nearest, runs, topics
+from tests.conftest import PAPERS
 
 
 def paper(text: str, title: str = "", keywords: tuple[str, ...] = ()) -> Paper:
@@ -132,9 +134,13 @@ def test_the_nearest_sentences_are_the_ones_most_alike(
     one, other = unit(seed, many), unit(seed + 1, others)
     here, there = data.draw(st.integers(0, many - 1)), data.draw(st.integers(0, others - 1))
     other[there] = one[here]
-    assert nearest(one, other) == (here, there)
+    first, second = (replace(PAPERS[0], abstract=text) for text in ("abcdef", "uvwxyz"))
+    letters = [(place, place + 1) for place in range(6)]
+    found = nearest(first, (letters, one), second, (letters, other))
+    assert found == ("abcdef"[here], "uvwxyz"[there])
 
 
 @pytest.mark.parametrize(("many", "others"), [(0, 2), (2, 0), (0, 0)])
 def test_without_sentences_none_are_nearest(many: int, others: int) -> None:
-    assert nearest(unit(1, many), unit(2, others)) is None
+    own, theirs = ([(0, 1)] * many, unit(1, many)), ([(0, 1)] * others, unit(2, others))
+    assert nearest(PAPERS[0], own, PAPERS[1], theirs) == ("", "")

@@ -305,3 +305,18 @@ def test_what_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
     paper = replace(PAPERS[0], abstract="long " * 100_000)
     with pytest.raises(OSError, match=r"papers cannot be written \(database or disk is full\)"):
         writer.add(paper)
+
+
+def test_two_authors_of_one_paper_with_one_name_are_one_paper(tmp_path: Path) -> None:
+    writer = StoreWriter(tmp_path / "papers.sqlite")
+    writer.add(replace(PAPERS[0], authors=("Wei Wang", "Wei Wang")))
+    writer.finish()
+    assert Store(tmp_path / "papers.sqlite").facets(np.array([0]))["author"] == [("Wei Wang", 1)]
+
+
+def test_many_threads_read_their_own_papers(store: Store) -> None:
+    def own(row: int) -> bool:
+        return store.row(PAPERS[row].id) == row and store.papers([row]) == [PAPERS[row]]
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(own, list(range(6)) * 500))

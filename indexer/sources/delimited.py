@@ -7,7 +7,10 @@ from typing import TextIO
 
 from indexer.sources.record import Record, Reject
 
-LONGEST_ROW = 2000  # lines; an unclosed quote would otherwise take the rest of the file for one field
+LONGEST_ROW, LONG_ROW = 2000, 50
+"""Lines: an unclosed quote would otherwise take the rest of the file for one field. Each one halves how far
+the next is looked for, down to LONG_ROW: of a file full of them every line would be read two thousand times.
+"""
 
 
 def read_csv(text: TextIO) -> Iterator[Record | Reject]:
@@ -32,6 +35,7 @@ class _Lines:
         self.row: list[str] = []
         self.unclosed = False  # whether the row went on to its end in search of a quotation mark
         self.begun = 1  # the number of the line at which the current row begins
+        self._longest = LONGEST_ROW
 
     def first(self) -> str:
         """The header line, which stays to be read."""
@@ -44,7 +48,7 @@ class _Lines:
 
     def __next__(self) -> str:
         line = None
-        if len(self.row) < LONGEST_ROW:
+        if len(self.row) < self._longest:
             line = self._waiting.popleft() if self._waiting else next(self._text, None)
         if line is None:
             self.unclosed = bool(self.row)
@@ -59,6 +63,8 @@ class _Lines:
 
     def give_back(self) -> None:
         """Undo the current row but for its first line."""
+        if self.unclosed:
+            self._longest = max(LONG_ROW, self._longest // 2)
         self._waiting.extendleft(reversed(self.row[1:]))
         del self.row[1:]
 

@@ -30,17 +30,20 @@ def read(text: TextIO) -> Iterator[Record | Reject]:
     lines = page_lines(text)
     timed = any(line.kind == "time" for line in lines)
     marked = any(line.kind == "end" for line in lines)
-    starts = [index for index in range(len(lines)) if _begins_entry(lines, index, timed, marked)]
+    starts, before = [], "end"
+    for index, line in enumerate(lines):
+        if _begins_entry(lines, index, before, timed, marked):
+            starts.append(index)
+        before = before if line.kind == "bar" else line.kind
     for start, end in pairwise([*starts, len(lines)]):
         yield _outcome(lines[start:end])
 
 
-def _begins_entry(lines: list[Line], index: int, timed: bool, marked: bool) -> bool:
+def _begins_entry(lines: list[Line], index: int, before: str, timed: bool, marked: bool) -> bool:
     """A time begins an entry; else the mark before it tells or, failing that, the type after its title."""
     if lines[index].kind != "text":
         return lines[index].kind == "time"
     titled = index + 1 < len(lines) and _is_known_type(lines[index + 1].text)
-    before = next((line.kind for line in reversed(lines[:index]) if line.kind != "bar"), "end")
     if before == "end":
         return titled or not timed
     return titled and not timed and not marked

@@ -8,7 +8,8 @@ from typing import Literal
 _CLOCK = r"(?:[^\W\d_]+\.?,? |\d{1,2},? ){0,4}\d{1,2}:\d{2}(?: ?[AaPp]\.?[Mm]\.?)?(?: [A-Z]{2,4})?"
 TIME = re.compile(rf"(?P<start>{_CLOCK})(?:\s*(?:[-–—]|to)\s*(?P<end>{_CLOCK}))?")
 _NO_TIME = ("-", "–", "—")
-_BUTTON = re.compile(r"\b(?:link|SlidesLive Video|Video|Poster|Slides)\s*»$")
+_BUTTON = re.compile(r"\b(?:link|SlidesLive Video|Video|Poster|Slides) ?»$")
+LONGEST_BUTTON = 30
 _BARE_BUTTON = re.compile(r"link|SlidesLive Video|»|>|Schedule|Timezone:.*")
 
 
@@ -45,7 +46,8 @@ def _read(raw: str, number: int) -> Iterator[Line]:
 
 
 def _without_buttons(text: str) -> str:
-    while button := _BUTTON.search(text):
+    # Only at the end: a search of the whole of a long line for each of its buttons would take minutes.
+    while button := _BUTTON.search(text, max(0, len(text) - LONGEST_BUTTON)):
         text = text[: button.start()].rstrip("| ")
     return "" if _BARE_BUTTON.fullmatch(text) else text
 
