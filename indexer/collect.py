@@ -12,9 +12,17 @@ from indexer.paper_ids import title_id
 from indexer.records import to_paper
 from indexer.sources.detect import read_source
 from indexer.sources.record import Record, Reject
+from papersearch.filters import name_words
+from papersearch.known_items import names, title_key
 from papersearch.paper import Paper
 from papersearch.store import StoreWriter
 from papersearch.text import fold
+
+LONG_TITLE = 16
+"""Letters of a title that two papers by the same people hardly share; "Preface" may be anybody's."""
+_TELLING = {"doi", "arxiv", "url"}
+OTHER_IDS = "other_ids"
+"""The field of `extra` with the ids that a paper has in further sources; known_items.py reads it."""
 
 
 @dataclass(slots=True)
@@ -40,10 +48,12 @@ def collect(sources: Iterable[Path], format: str, store: StoreWriter, report: Te
 
     Yields the running counts after each entry, so that a caller can show progress. An id met again with
     the same title is the same paper: sessions and missing fields are merged. With another title it is
-    rejected. Raises SourceUnusable for a file that cannot be read.
+    rejected. Between sources a paper is known again by its title, and authors or a DOI, whatever its ids:
+    one source's own ids tell its papers apart. Raises SourceUnusable for a file that cannot be read.
     """
     counts = Collected()
     for source in sources:
+        store.note_titles()
         for entry in read_source(source, format):
             paper = to_paper(entry) if isinstance(entry, Record) else entry
             if isinstance(paper, Paper):
@@ -65,10 +75,12 @@ def _take(paper: Paper, entry: Record | Reject, store: StoreWriter, counts: Coll
         paper = replace(paper, id=f"{paper.id}-{people[:8]}")
         earlier = store.get(paper.id)
     if earlier is None:
+        earlier = next((other for other in store.titled(paper.title) if _twins(other, paper)), None)
+    if earlier is None:
         store.add(paper)
         counts.papers += 1
         return None
-    if _title(earlier) != _title(paper):
+    if paper.id == earlier.id and _title(earlier) != _title(paper):
         reason = f"its id {paper.id!r} is already that of another paper"
         return Reject(entry.where, reason, entry.fields)
     store.replace(merge(earlier, paper))
@@ -82,13 +94,32 @@ def _same(first: Paper, second: Paper) -> bool:
     return _title(first) == _title(second) and bool(not all(people) or people[0] & people[1])
 
 
+def _twins(first: Paper, second: Paper) -> bool:
+    """Whether two papers of one title are one: by a number or an address of both; or the title is of some
+    length and somebody is in both, however the name is written, or nobody is named in either.
+    """
+    if any(kind in _TELLING for kind, _ in names(first) & names(second)):
+        return True
+    people, others = (name_words(" ".join(paper.authors)) for paper in (first, second))
+    shared = any(len(word) > 2 and word in others for word in people)
+    return len(title_key(first.title)) >= LONG_TITLE and (shared or not people or not others)
+
+
 def _title(paper: Paper) -> str:
     """A title as sources agree on it: they differ in case, in hyphens and in a full stop at the end."""
     return " ".join(fold(paper.title).replace("-", " ").rstrip(". ").split())
 
 
 def merge(first: Paper, second: Paper) -> Paper:
-    """One paper from two records of it: the longer abstract, every session, what either one knows."""
+    """One paper from two records of it: the longer abstract, every session, what either one knows.
+
+    The first one's id stays, and another id of the second is kept beside it.
+    """
+    extra = {**second.extra, **first.extra}
+    if second.id != first.id:
+        known = extra.get(OTHER_IDS)
+        known = known if isinstance(known, list) else []
+        extra[OTHER_IDS] = known if second.id in known else [*known, second.id]
     new_sessions = tuple(session for session in second.sessions if session not in first.sessions)
     return replace(
         first,
@@ -99,5 +130,5 @@ def merge(first: Paper, second: Paper) -> Paper:
         url=first.url or second.url,
         keywords=tuple(dict.fromkeys((*first.keywords, *second.keywords))),
         sessions=first.sessions + new_sessions,
-        extra={**second.extra, **first.extra},
+        extra=extra,
     )

@@ -20,8 +20,8 @@ LONGEST = 2_000
 LONGEST_KEY = 300
 """Letters of a title that are compared."""
 _EXTRA_WORDS = (
-    "doi arxiv arxivid arxivnumber eprint sourceid id ids externalids url urls link pdf pdfurl paperurl "
-    "pageurl ee html"
+    "doi arxiv arxivid arxivnumber eprint sourceid id ids otherids externalids url urls link pdf pdfurl "
+    "paperurl pageurl ee html"
 )
 _EXTRA = frozenset(_EXTRA_WORDS.split())
 """Fields of `extra`, without case and punctuation, that name the paper itself and not one that it cites."""
@@ -65,8 +65,10 @@ def names(paper: Paper) -> set[Name]:
     found = {("title", title_key(paper.title)), ("id", paper.id.casefold())}
     for value in [paper.id, paper.url or "", *_identifiers(paper.extra)]:
         found |= set(_identified(value))
-    if isinstance(given := paper.extra.get("source_id"), str):
-        found.add(("id", given.casefold()))
+    others = paper.extra.get("other_ids")  # that it has in further sources
+    for given in [paper.extra.get("source_id"), *(others if isinstance(others, list) else [])]:
+        if isinstance(given, str):
+            found.add(("id", given.casefold()))
     return {name for name in found if name[1]}
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from papersearch.errors import IndexUnusable, PaperUnknown
 from papersearch.filters import Filters, is_called, name_words
-from papersearch.known_items import Name, names
+from papersearch.known_items import Name, names, title_key
 from papersearch.paper import Paper
 from papersearch.paper_record import COLUMNS, to_paper, to_record
 from papersearch.text import fold
@@ -165,7 +165,7 @@ class StoreWriter:
         self._connection.execute(_PAPERS)
         self._connection.execute(_NAMES)
         self._connection.execute(f"CREATE {_NAME_WORDS}")
-        self._count = 0
+        self._count = self._noted = 0
 
     def __len__(self) -> int:
         return self._count
@@ -175,6 +175,18 @@ class StoreWriter:
         sql = f"SELECT {COLUMNS} FROM papers WHERE id = ?"
         record = self._connection.execute(sql, (paper_id,)).fetchone()
         return to_paper(record) if record else None
+
+    def note_titles(self) -> None:
+        """Let `titled` find the papers written so far."""
+        sql = "SELECT row, title FROM papers WHERE row >= ? ORDER BY row"
+        found = self._connection.execute(sql, (self._noted,))
+        self._fill("names", (("title", title_key(title), row) for row, title in found))
+        self._noted = self._count
+
+    def titled(self, title: str) -> list[Paper]:
+        """The papers with the letters and digits of this title that were there at the last `note_titles`."""
+        sql = f"SELECT {COLUMNS} FROM names JOIN papers USING (row) WHERE kind = 'title' AND key = ?"
+        return list(map(to_paper, self._connection.execute(sql, (title_key(title),))))
 
     def add(self, paper: Paper) -> None:
         """Write a paper at the next row. Its id must be new: ask `get` first."""
@@ -203,7 +215,9 @@ class StoreWriter:
         # Sorted first: of a million papers, names put in as they come would touch the whole table for each.
         self._connection.execute("CREATE TEMP TABLE unsorted (first, second, third)")
         self._connection.executemany("INSERT INTO unsorted VALUES (?,?,?)", lines)
-        self._connection.execute(f"INSERT INTO {table} SELECT DISTINCT * FROM unsorted ORDER BY 1, 2, 3")
+        self._connection.execute(
+            f"INSERT OR IGNORE INTO {table} SELECT DISTINCT * FROM unsorted ORDER BY 1, 2, 3"
+        )
         self._connection.execute("DROP TABLE unsorted")
 
 

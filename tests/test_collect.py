@@ -147,6 +147,49 @@ def test_every_entry_is_a_paper_a_merge_or_a_reject(
     assert (len(outcome.papers), len(outcome.rejects)) == (counts.papers, counts.rejects)
 
 
+LONG = KITES | {"title": "Kites that learn to fly", "authors": ["Wenda Zhou"], "venue": "Sky"}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        LONG,
+        LONG | {"title": "{Kites} that learn to fly!", "authors": ["Zhou, W.", "Bo Li"]},
+        {key: value for key, value in LONG.items() if key != "authors"},
+        LONG | {"authors": ["W. Z."], "doi": "https://doi.org/10.1000/1"},
+    ],
+)
+def test_one_paper_of_two_sources_is_one_whatever_its_ids(tmp_path: Path, second: dict[str, object]) -> None:
+    outcome = collected(tmp_path, [LONG | {"doi": "10.1000/1"}], [second | {"id": "b", "year": 2020}])
+    (paper,) = outcome.papers
+    assert (paper.id, paper.venue, paper.year, paper.extra["other_ids"]) == ("kites", "Sky", 2020, ["b"])
+    assert (outcome.counts.papers, outcome.counts.merged) == (1, 1)
+
+
+def test_a_paper_that_stands_twice_in_a_further_source_is_one_with_one_other_id(tmp_path: Path) -> None:
+    again = LONG | {"id": "b"}
+    (paper,) = collected(tmp_path, [LONG], [again, again], [LONG | {"id": "c"}, again]).papers
+    assert paper.extra == {"other_ids": ["b", "c"]}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (LONG, LONG | {"id": "b", "authors": ["Ann Lee"]}),
+        (LONG, LONG | {"id": "b", "title": "Kites that learn to fall"}),
+        (LONG | {"title": "Preface"}, LONG | {"id": "b", "title": "Preface"}),
+    ],
+)
+def test_papers_of_two_sources_that_are_only_alike_are_two(
+    tmp_path: Path, first: dict[str, object], second: dict[str, object]
+) -> None:
+    assert [paper.id for paper in collected(tmp_path, [first], [second]).papers] == ["kites", "b"]
+
+
+def test_the_ids_of_one_source_tell_its_papers_apart(tmp_path: Path) -> None:
+    assert len(collected(tmp_path, [LONG, LONG | {"id": "b"}]).papers) == 2
+
+
 def test_papers_of_one_title_by_other_people_are_two_papers(tmp_path: Path) -> None:
     rows = "title,abstract,authors\nPosition paper,One view.,Ann Lee\nPosition paper,Another view.,Bo Chan\n"
     papers = papers_of(tmp_path, rows)

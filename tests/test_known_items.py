@@ -103,6 +103,8 @@ def test_a_text_that_only_mentions_one_is_not(text: str) -> None:
         ({"externalIds": {"DOI": "10.1000/x", "CorpusId": 7}}, ("doi", "10.1000/x")),
         ({"urls": ["https://example.org/a", None]}, ("url", "example.org/a")),
         ({"source_id": "Some Id"}, ("id", "some id")),
+        ({"other_ids": ["AB12", 7]}, ("id", "ab12")),
+        ({"other_ids": ["10.1000/X"]}, ("doi", "10.1000/x")),
     ],
 )
 def test_a_paper_s_names_are_found_where_it_holds_them(

@@ -95,7 +95,9 @@ def test_an_author_s_whole_name_calls_their_papers(reading: Read, name: str) -> 
     assert named(reading(name)) == ["congestion", "queues"]
 
 
-@pytest.mark.parametrize("name", ["Floyd", "Floyd floyd", "sally floyd queues", "Sally Adams", "author:floyd packets"])
+@pytest.mark.parametrize(
+    "name", ["Floyd", "Floyd floyd", "sally floyd queues", "Sally Adams", "author:floyd packets"]
+)
 def test_less_and_more_than_a_name_calls_nobody(reading: Read, name: str) -> None:
     assert named(reading(name)) == []
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from papersearch.errors import IndexUnusable, PaperUnknown
 from papersearch.filters import Filters, is_called, name_words
+from papersearch.known_items import title_key
 from papersearch.paper import Paper, Session
 from papersearch.store import Store, StoreWriter
 from papersearch.text import fold
@@ -320,3 +321,16 @@ def test_many_threads_read_their_own_papers(store: Store) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(own, list(range(6)) * 500))
+
+
+def test_papers_are_found_by_their_titles_once_these_are_noted(tmp_path: Path) -> None:
+    writer = StoreWriter(tmp_path / "papers.sqlite")
+    writer.add(PAPERS[0])
+    writer.note_titles()
+    writer.add(PAPERS[1])
+    assert writer.titled(PAPERS[0].title.upper() + ".") == [PAPERS[0]]
+    assert writer.titled(PAPERS[1].title) == []
+    writer.note_titles()
+    assert writer.titled(PAPERS[1].title) == [PAPERS[1]]
+    writer.finish()
+    assert Store(tmp_path / "papers.sqlite").named({("title", title_key(PAPERS[0].title))}).tolist() == [0]
