@@ -1,7 +1,10 @@
 """Authors, however a source writes them, as a list of names in reading order."""
 
+import ast
+import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import pairwise
 
 from indexer.plain_text import clean
@@ -9,13 +12,18 @@ from indexer.plain_text import clean
 _DOTS = re.compile(r"[·⋅∙•]")
 _AND = re.compile(r",?\s+(?:and|&)\s+")
 _INITIALS = re.compile(r"(?:\w\.[ -]?)+")
-_SUFFIX = re.compile(r"(?:jr|sr|ph\.? ?d|ii|iii|iv)\.?", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:jr|sr|ph\.? ?d|m\.? ?d|ii|iii|iv)\.?", re.IGNORECASE)
+_NOTES = re.compile(r"(?<=[^\W\d_])(?:[\d*†‡§¶¹²³⁴⁵⁶⁷⁸⁹⁰,]+|\s?[*†‡§¶]+| \d{4})$")
+"""Marks of affiliations behind a name, and the number that tells it from others in DBLP."""
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _GIVEN = ("first", "given", "firstname", "first_name", "given_name", "givenname")
 _FAMILY = ("last", "family", "lastname", "last_name", "family_name", "familyname", "surname")
 
 
 def names(value: object) -> tuple[str, ...]:
     """The names in a string, in a list of strings, or in objects; () where there are none. Never raises."""
+    if isinstance(value, str) and (given := _written_list(value)) is not None:
+        return names(given)
     if isinstance(value, str):
         return tuple(name for part in _split(clean(value)) if (name := _in_reading_order(part)))
     if isinstance(value, Mapping):
@@ -42,6 +50,17 @@ def hold_more(value: object) -> bool:
     )
 
 
+def _written_list(text: str) -> list[object] | None:
+    """The list that a cell of a table holds in JSON or as Python writes it; None for any other text."""
+    if not (text.startswith("[") and text.rstrip().endswith("]")):
+        return None
+    for read in (json.loads, ast.literal_eval):
+        with suppress(ValueError, SyntaxError, RecursionError, MemoryError):
+            if isinstance(value := read(text), list):
+                return value
+    return None
+
+
 def _of_object(value: object) -> tuple[str, ...]:
     if not isinstance(value, Mapping):
         return ()
@@ -58,8 +77,9 @@ def _of_object(value: object) -> tuple[str, ...]:
 def _split(text: str) -> list[str]:
     if _DOTS.search(text):
         return _DOTS.split(text)
-    if ";" in text:
-        return text.split(";")
+    for divider in ";|；、，":
+        if divider in text:
+            return text.split(divider)
     pieces = [piece for piece in re.split(r",\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+", text) if piece]
     family, given = pieces[::2], pieces[1::2]
     if given and len(family) == len(given) and all(map(_INITIALS.fullmatch, given)):
@@ -67,7 +87,7 @@ def _split(text: str) -> list[str]:
     parts = _AND.split(text)
     if len(parts) > 1 and all(_is_last_first(part) for part in parts):
         return parts
-    if len(parts) == 1 and _is_last_first(text) and not any(" " in half.strip() for half in text.split(",")):
+    if len(parts) == 1 and _is_last_first(text):
         return parts
     return [piece for part in parts for piece in _at_commas(part)]
 
@@ -88,12 +108,12 @@ def _at_commas(text: str) -> list[str]:
 def _is_last_first(text: str) -> bool:
     """Whether this may be "Last, First": "Ada Ho, Bo Li" is two people."""
     family, comma, given = (part.strip() for part in text.partition(","))
-    both_whole = " " in family and " " in given
+    both_whole = (" " in family and " " in given) or _EAST_ASIAN.search(text)
     return bool(comma and family and given) and "," not in given and not both_whole
 
 
 def _in_reading_order(name: str) -> str:
-    name = name.strip(" ,;")
+    name = _NOTES.sub("", name.strip(" ,;*"))
     family, comma, given = (part.strip() for part in name.partition(","))
     if not comma or not given or "," in given or _SUFFIX.fullmatch(given):
         return name

@@ -13,6 +13,10 @@ DEEPEST = 20
 
 _DOI_PREFIX = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
+_ARXIV_NUMBER = re.compile(
+    r"(?:arxiv:)?(?:(\d\d)(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]+(?:\.[a-z]{2})?/(\d\d)(?:0[1-9]|1[0-2])\d{3})(?:v\d+)?",
+    re.IGNORECASE | re.ASCII,
+)
 _ARXIV_CATEGORIES = re.compile(r"[a-z-]+(?:\.[A-Za-z-]+)?(?: [a-z-]+(?:\.[A-Za-z-]+)?)*")
 
 
@@ -48,6 +52,15 @@ def year(value: object) -> int | None:
     match = _YEAR.search(str(value)[:100])
     is_date = match is not None and (isinstance(value, str) or float(match[0]) == value)
     return int(match[0]) if match and is_date else None
+
+
+def arxiv_year(text: str) -> int | None:
+    """The year of an arXiv number, 1706.03762 or hep-th/9901001; None for any other text."""
+    match = _ARXIV_NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    short = int(match[1] or match[2])
+    return short + (1900 if short > 90 else 2000)
 
 
 def url(value: object) -> str | None:

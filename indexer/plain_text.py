@@ -1,9 +1,10 @@
-"""Strangers' text made clean: one line, valid Unicode, nothing invisible, LaTeX readable."""
+"""Strangers' text made clean: one line, valid Unicode, nothing invisible, LaTeX and HTML readable."""
 
 import re
 import unicodedata
 
 from indexer.latex import readable
+from indexer.markup import bare
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Control characters that aren't white space; marks of direction that would reverse the page around a title.
@@ -16,6 +17,6 @@ def valid(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """The text as one clean line in NFC; HTML in it stays, as text. Never raises."""
-    text = readable(_INVISIBLE.sub("", valid(text)))
+    """The text as one clean line in NFC. Never raises."""
+    text = readable(_INVISIBLE.sub("", bare(valid(text))))
     return unicodedata.normalize("NFC", " ".join(text.split()))

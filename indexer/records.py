@@ -25,9 +25,8 @@ YEAR = (
     "issued",
     "date",
     "publication_date",
-    "update_date",
-    "updated",
 )
+UPDATED = ("update_date", "updated")
 VENUE = (
     "venue",
     "journal",
@@ -78,7 +77,7 @@ def to_paper(record: Record) -> Paper | Reject:
         title=title,
         abstract=abstract,
         authors=fields.take(AUTHORS, names) or (),
-        year=fields.take(YEAR, read.year),
+        year=fields.take(YEAR, read.year) or _arxiv_year(fields, paper_id) or fields.take(UPDATED, read.year),
         venue=fields.take(VENUE, read.line),
         url=fields.take(URL, read.url),
         keywords=fields.take(KEYWORDS, read.keywords) or (),
@@ -135,6 +134,12 @@ def _ids(fields: _Fields, title: str) -> tuple[str, str | None]:
     # A DOI is worth keeping beside the id that it becomes.
     found = next((value for value in map(fields.see, OTHER_ID) if value), "")
     return safe_id(found) or title_id(title), source_id
+
+
+def _arxiv_year(fields: _Fields, paper_id: str) -> int | None:
+    """The year that an arXiv number tells. A record's last update, which arXiv gives, may be years later."""
+    found = (read.arxiv_year(given) for given in (paper_id, fields.see("arxiv_id")))
+    return next((year for year in found if year), None)
 
 
 def _first_sentence(text: str) -> str:
