@@ -65,7 +65,7 @@ async def search_page(
         _number(year_from), _number(year_to), venue.strip()[:500] or None, author.strip()[:500] or None
     )
     results, problem = None, None
-    if q.strip():
+    if q.strip() or filters != Filters():
         try:
             query = engine.Query(q.strip(), LIMIT, start, mode_known, filters, facets=True)
             results = from_json(await answers.to(query, index))

@@ -51,7 +51,12 @@ async def current_answers(request: Request) -> Answers:
 class Asked(BaseModel):
     """The parameters of a search."""
 
-    q: str = Field(max_length=MOST_CHARACTERS, description="What to look for.", examples=["RL for compilers"])
+    q: str = Field(
+        "",
+        max_length=MOST_CHARACTERS,
+        description="What to look for; may be left out beside a filter.",
+        examples=["RL for compilers"],
+    )
     limit: Limit = 10
     offset: int = Field(0, ge=0, le=MOST_OFFSET, description="How many hits to skip.")
     mode: engine.Mode = Field("hybrid", description="Meaning and words, meaning alone, or words alone.")

@@ -22,7 +22,10 @@ MOST_SEEDS = 50
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search. Raises QueryInvalid if it is empty, too long, or asks for an impossible page."""
+    """A search. Raises QueryInvalid if it is empty, too long, or asks for an impossible page.
+
+    With filters the text may be empty: then they leave papers, and nothing is searched for.
+    """
 
     text: str
     limit: int = 10
@@ -32,7 +35,8 @@ class Query:
     facets: bool = False
 
     def __post_init__(self) -> None:
-        check_text(self.text, "the query")
+        if self.text.strip() or self.filters == Filters():
+            check_text(self.text, "the query")
         for year in (self.filters.year_from, self.filters.year_to):
             if year is not None and not 0 <= year <= 9999:
                 raise QueryInvalid(f"a year is {year}; it must be from 0 to 9999")

@@ -24,10 +24,10 @@ HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HOSTILE = Paper(
     id="odd/id with space?#%é&\"'<b>",
     title="<img src=x onerror=alert(1)> <script>alert(2)</script> hostile markup in titles",
-    abstract="Hostile markup, such as <b onmouseover=alert(3)>this</b>, is text.",
+    abstract="Hostile markup, such as <q onmouseover=alert(3)>this</q>, is text.",
     authors=('"><script>alert(4)</script>', "O’Brien & Söhne"),
     year=2024,
-    venue="<i>Venue</i>",
+    venue="<q>Venue</q>",
     url="javascript:alert(5)",
     keywords=('" onclick="alert(6)',),
     sessions=(Session("<b>talk</b>", "<u>9 a.m.</u>"),),
@@ -145,6 +145,12 @@ def test_what_was_asked_stands_in_the_form(client: TestClient) -> None:
     }
     assert [a["value"] for tag, a in document.tags if tag == "input" and "checked" in a] == ["semantic"]
     assert document.papers() == ["/papers/passes"]
+
+
+def test_filters_alone_list_papers(client: TestClient) -> None:
+    document = page(client, "/?q=&author=Sally+Floyd")
+    assert document.papers() == ["/papers/congestion", "/papers/queues"]
+    assert "2 papers, the newest first" in document.text
 
 
 def test_filters_that_leave_nothing_say_so_and_lead_back(client: TestClient) -> None:
@@ -293,9 +299,9 @@ def test_an_unknown_paper_is_a_page_for_browsers_and_a_problem_for_programs(clie
 def test_a_hostile_paper_is_text_on_every_page(many: TestClient) -> None:
     (link,) = [link for link in page(many, "/?q=hostile+markup").papers() if "odd" in link]
     for document in (page(many, "/?q=hostile+markup"), page(many, link)):
-        for part in (HOSTILE.title, "such as <b onmouseover=alert(3)>this</b>, is text.", HOSTILE.authors[0]):
+        for part in (HOSTILE.title, "such as <q onmouseover=alert(3)>this</q>, is text.", HOSTILE.authors[0]):
             assert part in document.text
-        assert "<i>Venue</i>" in document.text
+        assert "<q>Venue</q>" in document.text
         tags = {tag for tag, _ in document.tags}
         assert tags.isdisjoint({"img", "b", "i", "u", "iframe", "style"})
         assert document.all("script", "src") in ([], ["/static/page.js"])

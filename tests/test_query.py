@@ -36,6 +36,11 @@ def test_a_text_without_letters_is_refused(text: str) -> None:
     assert refusal(text=text) == "the query has no letters or digits: type a few words to search for"
 
 
+def test_beside_a_filter_a_query_may_be_empty_but_not_of_marks_alone() -> None:
+    assert Query(" ", filters=Filters(year_to=2020)).text == " "
+    assert refusal(text="?!", filters=Filters(year_to=2020)).startswith("the query has no letters or digits")
+
+
 def test_a_text_that_is_too_long_is_refused() -> None:
     assert refusal(text="x" * 10_000) == "the query has 10000 characters; at most 5000 are allowed"
 

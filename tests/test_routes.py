@@ -256,13 +256,18 @@ def test_a_page_beyond_the_end_is_empty_and_still_says_the_total(client: TestCli
         (f"q=x&venue={'v' * 501}", "venue"),
         (f"q=x&author={'a' * 501}", "author"),
         (f"q={'x' * 10_000}", "q"),
-        ("limit=5", "q"),
     ],
 )
 def test_a_parameter_outside_its_limits_is_refused_by_its_name(
     client: TestClient, parameters: str, name: str
 ) -> None:
     assert problem(client.get(f"/v1/search?{parameters}"), 422).startswith(f"{name}: ")
+
+
+def test_filters_without_a_query_list_papers(client: TestClient) -> None:
+    answer = client.get("/v1/search?author=Sally+Floyd&facets=true").json()
+    assert [hit["paper"]["id"] for hit in answer["hits"]] == ["congestion", "queues"]
+    assert (answer["query"], answer["good_match"], answer["facets"]["venue"][0]["count"]) == ("", True, 2)
 
 
 @pytest.mark.parametrize("text", ["", " ", "?!… —", '"', "((((", "\0", "\u200b", "🦊", "%"])

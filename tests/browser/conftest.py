@@ -63,10 +63,10 @@ def made_papers() -> list[Paper]:
     hostile = Paper(
         id='odd/id?#%é&+"',
         title="<img src=x onerror=alert(1)> <script>alert(2)</script> Hostile markup in titles",
-        abstract="Hostile markup, such as <b onmouseover=alert(3)>this</b>, is text. " + "Long" * 120,
+        abstract="Hostile markup, such as <q onmouseover=alert(3)>this</q>, is text. " + "Long" * 120,
         authors=('"><script>alert(4)</script>', "O’Brien & Söhne"),
         year=2024,
-        venue="<i>Venue</i>",
+        venue="<q>Venue</q>",
         url="javascript:alert(5)",
     )
     return [*compilers, *networks, hostile]
