@@ -227,7 +227,11 @@ def main() -> None:
         if message is None:  # no error of Typer's own about what was typed, but a bug
             raise
         # With no command at all the help has been printed, and there is nothing to say.
-        sys.exit(f"papersearch: {message().rstrip('.')}; see --help" if message() else 0)
+        if not message():
+            sys.exit(0)
+        hyphen = "No such option" in message() and {"search", "related"} & set(sys.argv[1:2])
+        hint = "what begins with a hyphen goes behind --, as in: papersearch search -- '-survey transformers'"
+        sys.exit(f"papersearch: {message().rstrip('.')}; {hint if hyphen else 'see --help'}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Quality on judged collections: nDCG@10, recall@100 and MRR@10 of each mode, by ir-measures.
 
-A collection is a folder in the BEIR layout: corpus.jsonl[.gz], queries.jsonl, qrels.tsv. A query that
+A collection is a folder in the BEIR layout: corpus.jsonl[.gz], queries.jsonl, and qrels/test.tsv or, flat,
+qrels.tsv. A query that
 names its own paper (`paper_id`, as CSFCube's do) asks for others: its own paper is left out of the answer.
 """
 
@@ -66,10 +67,15 @@ def evaluate(
         raise SourceUnusable(
             f"{folder}: no corpus.jsonl or corpus.jsonl.gz; a collection has the BEIR layout"
         )
-    qrels = read_qrels(folder / "qrels.tsv")
+    path = next(
+        (path for path in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if path.exists()), None
+    )
+    if path is None:
+        raise SourceUnusable(f"{folder}: no qrels.tsv or qrels/test.tsv; a collection has the BEIR layout")
+    qrels = read_qrels(path)
     queries = [query for query in read_queries(folder / "queries.jsonl") if query.id in qrels]
     if not queries:
-        raise SourceUnusable(f"{folder}: no query of queries.jsonl is judged in qrels.tsv")
+        raise SourceUnusable(f"{folder}: no query of queries.jsonl is judged in {path.name}")
     with tempfile.TemporaryDirectory() as temporary:
         index_folder = Path(temporary)
         build(

@@ -130,7 +130,8 @@ class Spelling:
 
     def _other_beginnings(self, word: str) -> Iterator[str]:
         """What a single slip at the first letter can have been. Two slips leave the first letter alone."""
-        yield word[1:]
+        if word[0] == word[1]:  # another letter before a word is rather a name: "kmeans"
+            yield word[1:]
         yield word[1] + word[0] + word[2:]
         for letter in string.ascii_lowercase:
             yield letter + word[1:]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from papersearch import tables
 from papersearch.errors import IndexUnusable, PaperUnknown
 from papersearch.filters import Filters, is_called, name_words
 from papersearch.known_items import Name, names, title_key
@@ -25,15 +26,6 @@ from papersearch.text import fold
 Rows = NDArray[np.int64]
 """Positions of papers in one generation, counted from 0."""
 
-_PAPERS = """
-CREATE TABLE papers (
-    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, abstract TEXT NOT NULL,
-    authors TEXT NOT NULL, year INTEGER, venue TEXT, url TEXT, keywords TEXT NOT NULL,
-    sessions TEXT NOT NULL, extra TEXT NOT NULL, text_hash TEXT NOT NULL)"""
-_NAMES = """
-CREATE TABLE names (kind TEXT, key TEXT, row INTEGER, PRIMARY KEY (kind, key, row)) WITHOUT ROWID"""
-_NAME_WORDS = """
-TABLE name_words (kind TEXT, word TEXT, key TEXT, PRIMARY KEY (kind, word, key)) WITHOUT ROWID"""
 _CHOSEN = "row IN (SELECT value FROM json_each(?))"
 _FACETS = {
     "year": f"SELECT year, count(*) FROM papers WHERE {_CHOSEN} AND year IS NOT NULL "
@@ -62,7 +54,7 @@ class Store:
             ask("SELECT 1 FROM names LIMIT 1")
             # An older index has no such table, and its names the words among their keys.
             if not ask("SELECT 1 FROM sqlite_master WHERE name = 'name_words'").fetchone():
-                ask(f"CREATE TEMP {_NAME_WORDS}")
+                ask(f"CREATE TEMP {tables.NAME_WORDS}")
         except sqlite3.Error as error:
             raise IndexUnusable(
                 f"{path}: no readable paper store ({error}); build the index again"
@@ -133,6 +125,13 @@ class Store:
         found = self._connection.execute(sql, values) if pairs else ()
         return np.array(sorted(row for (row,) in found), np.int64)
 
+    def beginning(self, title: str, limit: int) -> Rows:
+        """The rows of papers whose titles begin with these letters and digits, in the order of the titles."""
+        key = title_key(title)
+        sql = "SELECT row FROM names WHERE kind = 'title' AND key >= ? AND key < ? ORDER BY key LIMIT ?"
+        found = self._connection.execute(sql, (key, key + "\U0010ffff", limit)) if key else ()
+        return np.array([row for (row,) in found], np.int64)
+
     def newest(self, rows: Rows | None, limit: int) -> Rows:
         """Of these rows (None: of all) the newest papers, those of one year in the order of their rows."""
         among = "" if rows is None else f"WHERE {_CHOSEN}"
@@ -162,9 +161,9 @@ class StoreWriter:
         self._connection.execute("PRAGMA journal_mode = OFF")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.execute("BEGIN")
-        self._connection.execute(_PAPERS)
-        self._connection.execute(_NAMES)
-        self._connection.execute(f"CREATE {_NAME_WORDS}")
+        self._connection.execute(tables.PAPERS)
+        self._connection.execute(tables.NAMES)
+        self._connection.execute(f"CREATE {tables.NAME_WORDS}")
         self._count = self._noted = 0
 
     def __len__(self) -> int:

@@ -10,13 +10,14 @@ from papersearch.words import Words
 
 
 def suggestions(typed: str, limit: int, store: Store, words: Words) -> list[Suggestion]:
-    """At most `limit` of them, titles first. Never waits for the encoder."""
-    titles = store.papers(words.beginning("title", typed, limit))
+    """At most `limit` of them: titles, those first that begin so; names. Never waits for the encoder."""
+    begun, others = store.beginning(typed, limit), words.beginning("title", typed, limit)
+    titles = store.papers(list(dict.fromkeys([*begun, *others])))
     authors = store.papers(words.beginning("author", typed, 20 * limit))
     venues = store.papers(words.beginning("venue", typed, 20 * limit))
     names = _completions(typed, (name for paper in authors for name in paper.authors))[: max(1, limit // 3)]
     places = _completions(typed, (paper.venue or "" for paper in venues))[: max(1, limit // 5)]
-    room = max(0, limit - len(names) - len(places))
+    room = max(1, limit - len(names) - len(places))
     return [
         *(Suggestion("title", paper.title, paper.id) for paper in titles[:room]),
         *(Suggestion("author", name) for name in names),

@@ -34,7 +34,7 @@ _OPERATOR = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _QUOTED = re.compile(rf"{_QUOTE}{_NOT_QUOTE}*{_QUOTE}")
-_YEARS = re.compile(r"(?:(\d{4})?(?:\.\.|…)(\d{4})?|(\d{4}))", re.ASCII)
+_YEARS = re.compile(r"(?:(\d{4})?(?:\.\.|…)(\d{4})?|(\d{4})|(\d{4})[-–](\d{4}))", re.ASCII)
 _ASIDE = re.compile(r"(?<!\S)-\w(?:.*\w)?-(?!\S)", re.DOTALL)
 _END = re.compile(r"[^\W\d_]{2}\s?\.$")
 
@@ -119,7 +119,10 @@ def years(value: str) -> tuple[int | None, int | None] | None:
     match = _YEARS.fullmatch(value)
     if match is None or not any(match.groups()):
         return None
-    first, last = (int(year) if year else None for year in (match[1] or match[3], match[2] or match[3]))
+    first, last = (
+        int(year) if year else None
+        for year in (match[1] or match[3] or match[4], match[2] or match[3] or match[5])
+    )
     return None if first and last and first > last else (first, last)
 
 

@@ -343,6 +343,7 @@ def test_an_option_wins_over_its_environment_variable(papersearch: Run, tiny_ind
         (["search", "x", "--venue", "\udcff"], "not valid Unicode"),
         (["search"], "Missing argument 'query'"),
         (["search", "x", "--colour", "red"], "No such option: --colour"),
+        (["search", "-survey transformers"], "goes behind --, as in: papersearch search -- '-survey"),
         (["related", "nope"], "no paper has the id 'nope' in this index"),
         (["related", ""], "no paper has the id '' in this index"),
         (["related", "passes", "--limit", 0], "limit is 0"),

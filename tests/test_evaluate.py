@@ -68,6 +68,16 @@ def test_a_document_of_nothing_but_a_title_is_found(tiny_models: None, tmp_path:
     assert evaluation.modes["semantic"]["R@100"] == 1.0
 
 
+def test_judgements_may_lie_in_a_folder_of_their_own_as_in_beir(tiny_models: None, tmp_path: Path) -> None:
+    folder = collection(tmp_path / "beir", [{"_id": "q", "text": "congestion control"}], ["q\td2\t1"])
+    (folder / "qrels").mkdir()
+    (folder / "qrels.tsv").rename(folder / "qrels" / "test.tsv")
+    assert run(folder).modes["hybrid"]["nDCG@10"] == 1.0
+    (folder / "qrels" / "test.tsv").unlink()
+    with pytest.raises(SourceUnusable, match=r"no qrels\.tsv or qrels/test\.tsv"):
+        run(folder)
+
+
 def test_queries_without_judgements_do_not_count(tiny_models: None, tmp_path: Path) -> None:
     queries = [{"_id": "q", "text": "congestion control"}, {"_id": "unjudged", "text": "databases"}]
     assert run(collection(tmp_path / "some", queries, ["q\td2\t1"])).queries == 1

@@ -48,6 +48,7 @@ SPELLING = spelling(COUNTS, {"infusion", "wizard", "super"})
         ("Adamz", "Adams"),
         ("tree-serach", "tree-search"),
         ("recard", "reward"),
+        ("ggraph", "graph"),
     ],
 )
 def test_an_unknown_word_becomes_the_nearest_known_one(typed: str, read: str) -> None:
@@ -73,7 +74,9 @@ def test_an_unknown_word_becomes_the_nearest_known_one(typed: str, read: str) ->
         "https://example.org/serach",
         "foo_serach",
         "serach.py",
+        "kgraph",
         "深層学習学習",
+        "深層学習学習深層学習学習深層学習学習深層学習学習",
         "grapg" * 7,
     ],
 )

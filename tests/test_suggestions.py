@@ -40,3 +40,18 @@ def test_a_name_is_completed_whatever_stands_between_its_words(tmp_path: Path, t
     words.write(tmp_path / "words", [paper])
     found = suggestions(typed, 10, Store(tmp_path / "papers.sqlite"), Words(tmp_path / "words"))
     assert name in [each.text for each in found]
+
+
+def test_titles_that_begin_with_what_is_typed_come_first(tmp_path: Path) -> None:
+    titles = ["Flash attention", "No attention", "Attention, please", "Attending", "Kites"]
+    papers = [replace(PAPERS[5], id=title, title=title) for title in titles]
+    writer = StoreWriter(tmp_path / "papers.sqlite")
+    for paper in papers:
+        writer.add(paper)
+    writer.finish()
+    (tmp_path / "words").mkdir()
+    words.write(tmp_path / "words", papers)
+    parts = Store(tmp_path / "papers.sqlite"), Words(tmp_path / "words")
+    found = [each.text for each in suggestions("atten", 3, *parts)]
+    assert found == ["Attending", "Attention, please", "Flash attention"]
+    assert [each.text for each in suggestions("attention p", 3, *parts)] == ["Attention, please"]

@@ -39,8 +39,9 @@ def _read(path: Path, format_name: str) -> Iterator[Record | Reject]:
         name = _detect(opened.head) if format_name == "auto" else format_name
         if name is None:
             raise SourceUnusable(
-                f"{path} is in no format that can be told from its content: "
-                f"if it is one of {', '.join(FORMATS)}, say so with --format"
+                f"{path} is in no format that can be told from its content: if it is one of "
+                f"{', '.join(FORMATS)}, say so with --format; what writes BibTeX or RIS, as Zotero does, "
+                "writes CSV or JSON too"
             )
         try:
             yield from FORMATS[name](opened.text)
