@@ -44,12 +44,11 @@ def encoder(folder: Path, card: EncoderCard) -> ExportedEncoder | None:
 
 
 class TorchEncoder(ExportedEncoder):
-    """An exported encoder whose texts are run by torch. One thread at a time may use it."""
+    """An exported encoder whose texts are run by torch."""
 
     def __init__(self, folder: Path, card: EncoderCard, model: "SentenceTransformer", device: str) -> None:
         """The exported one in `folder` lends its tokenizer. Raises IndexUnusable if it is damaged."""
-        self.card = card  # the exported graph need not be loaded twice
-        self._graph = _TorchGraph(folder, card, model, device)
+        super().__init__(folder, card, graph=_TorchGraph(folder, card, model, device))
 
 
 class _TorchGraph(Graph):

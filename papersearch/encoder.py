@@ -63,13 +63,20 @@ class Readings:
 class ExportedEncoder:
     """The encoder that an index carries. Safe from many threads, which wait for each other."""
 
-    def __init__(self, folder: Path, card: EncoderCard, threads: int = 1, widths: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        card: EncoderCard,
+        threads: int = 1,
+        widths: Sequence[int] = (),
+        graph: Graph | None = None,
+    ) -> None:
         """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged.
 
-        widths: those of texts that have graphs of their own (graph.py).
+        widths: those of texts that have graphs of their own (graph.py). graph: another one in its place.
         """
         self.card = card
-        self._graph = Graph(folder, card.max_tokens, threads, widths)
+        self._graph = graph or Graph(folder, card.max_tokens, threads, widths)
         self._one_at_a_time = Lock()  # the graph's inputs and outputs are always the same arrays
 
     def prepare(self) -> None:
