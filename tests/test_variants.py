@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from papersearch.analysis import stems
-from papersearch.variants import american
+from papersearch.variants import _RULES, american
 
 PAIRS = [
     ("modelling and labelled dialogues", "modeling and labeled dialogs"),
@@ -36,3 +36,10 @@ def test_other_words_are_left_alone(text: str) -> None:
 @given(st.text("abcdefilmnorstuyz ", max_size=60) | st.sampled_from([one for one, _ in PAIRS]))
 def test_what_is_american_stays(text: str) -> None:
     assert american(american(text)) == american(text)
+
+
+@given(st.data())
+def test_what_a_rule_changes_has_the_part_that_it_is_looked_for_by(data: st.DataObject) -> None:
+    part, rule, _ = data.draw(st.sampled_from(_RULES))
+    word = data.draw(st.from_regex(rule).filter(str.isascii))
+    assert part in word.lower()
