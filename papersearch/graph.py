@@ -139,19 +139,8 @@ class Graph:
 
     def feed(self, pieces: Sequence[Encoding]) -> Feed:
         """The graph's inputs for a batch."""
-        # The runtime keeps what it prepares for every shape that it meets: texts of any length in batches of
-        # any size would fill gigabytes. So rows are filled up to one of few numbers, pieces to a multiple of
-        # 8, or of more where they are many, but never to more positions than the model has. A change of shape
-        # costs as much again as running a short query does: hence the least width of a text alone.
-        grid = max(1, (1 << (len(pieces) - 1).bit_length()) // 4)
-        rows = -(-len(pieces) // grid) * grid
-        longest = max(1, *(len(piece.ids) for piece in pieces))
-        step = max(8, 1 << max(0, longest.bit_length() - 5))
-        least = LEAST_WIDTH if rows == 1 else 8
-        width = max(longest, min(max(least, -(-longest // step) * step), self._max_tokens))
-        if rows == 1:
-            width = next((each for each in self._widths if each >= longest), width)
-        ids = np.full((rows, width), self._padding, np.int64)
+        shape = self._shape(len(pieces), max(1, *(len(piece.ids) for piece in pieces)))
+        ids = np.full(shape, self._padding, np.int64)
         mask, kinds = np.zeros_like(ids), np.zeros_like(ids)
         mask[:, 0] = 1
         for line, piece in enumerate(pieces):
@@ -159,6 +148,22 @@ class Graph:
             ids[line, :size], mask[line, :size], kinds[line, :size] = piece.ids, 1, piece.type_ids
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": kinds}
         return {name: feed[name] for name in self._inputs}
+
+    def _shape(self, texts: int, longest: int) -> Shape:
+        """What so many texts are filled up to, the longest of which has so many pieces.
+
+        The runtime keeps what it prepares for every shape that it meets: texts of any length in batches of
+        any size would fill gigabytes. So there are few numbers of texts, four to each power of two; and of
+        pieces the multiples of 8, or of more where they are many, but no more than the model has positions.
+        """
+        if texts == 1 and (own := next((width for width in self._widths if width >= longest), 0)):
+            return 1, own
+        grid = max(1, (1 << (texts - 1).bit_length()) // 4)
+        step = max(8, 1 << max(0, longest.bit_length() - 5))
+        # A change of shape costs as much again as running a short query: hence the least for a text alone.
+        least = LEAST_WIDTH if texts == 1 else 8
+        width = min(max(least, -(-longest // step) * step), self._max_tokens)
+        return -(-texts // grid) * grid, max(longest, width)
 
 
 def _compiled(graph: openvino.Model, options: dict[str, Any]) -> Any:
