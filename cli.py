@@ -53,7 +53,9 @@ def index(
     format_: Annotated[
         str,
         typer.Option(
-            "--format", envvar="PAPERSEARCH_FORMAT", help="jsonl, json, csv, tsv, workshop or auto."
+            "--format",
+            envvar="PAPERSEARCH_FORMAT",
+            help="jsonl, json, csv, tsv, bibtex, ris, workshop or auto.",
         ),
     ] = "auto",
     model: Model = None,

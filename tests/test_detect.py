@@ -39,6 +39,9 @@ def entries(folder: Path, content: str | bytes, format_name: str = "auto") -> li
         "id;title;abstract\n1;Kites;We fly.",
         "id\ttitle\tabstract\n1\tKites\tWe fly.",
         "Paper ID,Paper Title,Abstract\n1,Kites,We fly.",
+        "@article{1, title={Kites}, abstract={We fly.}}",
+        "% Kites\n\n@Article{1,\n  title = {Kites},\n  abstract = {We fly.}\n}\n",
+        "TY  - JOUR\nTI  - Kites\nAB  - We fly.\nER  - \n",
         SCHEDULE,
         "Timezone: »\n" + SCHEDULE.replace("link »\n", "link » | 🔗 |\n"),
     ],
@@ -69,18 +72,20 @@ def test_the_flag_overrides(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["Once upon a time.", "<html><body>x</body></html>", "@article{x, title={y}}", "a,b\n1,2"]
+    "content", ["Once upon a time.", "<html><body>x</body></html>", "@someone {x} y", "a,b\n1,2"]
 )
 def test_an_unknown_format_lists_the_known_ones(tmp_path: Path, content: str) -> None:
     with pytest.raises(
-        SourceUnusable, match="if it is one of jsonl, json, csv, tsv, workshop, say so with --format"
+        SourceUnusable,
+        match="if it is one of jsonl, json, csv, tsv, bibtex, ris, workshop, say so with --format",
     ):
         entries(tmp_path, content)
 
 
 def test_a_format_that_does_not_exist_is_refused_before_the_file_is_opened() -> None:
     with pytest.raises(
-        SourceUnusable, match="no format 'doc': --format takes auto, jsonl, json, csv, tsv, workshop"
+        SourceUnusable,
+        match="no format 'doc': --format takes auto, jsonl, json, csv, tsv, bibtex, ris, workshop",
     ):
         read_source(Path("nowhere"), "doc")
 

@@ -33,6 +33,8 @@ ONLY_IN = {
     "nncf": "indexer/quantise.py",
     "pylatexenc": "indexer/latex_island.py",
     "tqdm": "indexer/progress.py",
+    "bibtexparser": "indexer/sources/bibtex.py",
+    "rispy": "indexer/sources/ris.py",
     "ir_measures": "indexer/evaluate.py",
     "typer": "cli.py",
 }

@@ -95,6 +95,8 @@ def test_the_workshop_s_latex_is_readable(workshop: tuple[list[Paper], list[Reje
         ("samples/arxiv_daily_2026-07-01_first150.jsonl", 150, 0, "2606.30776"),
         ("samples/neurips_proceedings_2016.json", 569, 0, "scan-order-in-gibbs-sampling-models-in"),
         ("samples/openreview_ICLR2021_first300.tsv", 299, 0, "1Fqg133qRaI"),
+        ("samples/acm_dl_sigir-2019.bib", 262, 25, "10.1145/3331184.3331185"),
+        ("samples/baseline_zotero.ris", 98, 2, "10.1038/s42256-020-00287-7"),
         ("collections/cranfield/corpus.jsonl.gz", 1398, 2, "1"),
         ("collections/scifact/corpus.jsonl.gz", 5183, 0, "4983"),
     ],
@@ -117,3 +119,16 @@ def test_the_fields_of_arxiv_neurips_and_openreview() -> None:
     openreview = outcomes("samples/openreview_ICLR2021_first300.tsv")[0][0]
     assert openreview.keywords[:2] == ("deep learning", "generative model")
     assert openreview.url == "https://openreview.net/forum?id=1Fqg133qRaI"
+
+
+def test_the_fields_of_acm_and_zotero() -> None:
+    acm = outcomes("samples/acm_dl_sigir-2019.bib")[0][0]
+    assert (acm.authors, acm.year, acm.url) == (
+        ("W. Bruce Croft",),
+        2019,
+        "https://doi.org/10.1145/3331184.3331185",
+    )
+    assert (acm.venue or "").startswith("Proceedings of the 42nd International ACM SIGIR Conference")
+    zotero = outcomes("samples/baseline_zotero.ris")[0][0]
+    assert zotero.authors[:2] == ("Rens van de Schoot", "Jonathan de Bruin")
+    assert (zotero.year, zotero.venue) == (2021, "Nature Machine Intelligence")

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from indexer.records import ABSTRACT, TITLE
-from indexer.sources import json_array, jsonl, workshop
+from indexer.sources import bibtex, json_array, jsonl, ris, workshop
 from indexer.sources.delimited import read_csv, read_tsv
 from indexer.sources.files import HEAD, open_text
 from indexer.sources.record import Read, Record, Reject
@@ -19,6 +19,8 @@ FORMATS: Mapping[str, Read] = MappingProxyType(
         "json": json_array.read,
         "csv": read_csv,
         "tsv": read_tsv,
+        "bibtex": bibtex.read,
+        "ris": ris.read,
         "workshop": workshop.read,
     }
 )
@@ -40,8 +42,7 @@ def _read(path: Path, format_name: str) -> Iterator[Record | Reject]:
         if name is None:
             raise SourceUnusable(
                 f"{path} is in no format that can be told from its content: if it is one of "
-                f"{', '.join(FORMATS)}, say so with --format; what writes BibTeX or RIS, as Zotero does, "
-                "writes CSV or JSON too"
+                f"{', '.join(FORMATS)}, say so with --format"
             )
         try:
             yield from FORMATS[name](opened.text)
@@ -55,13 +56,15 @@ def _detect(head: str) -> str | None:
         return _lines_or_document(text, whole=len(head) < HEAD // 4)
     if re.match(r'\[\s*([\[\]{"\d-]|true|false|null|$)', text):
         return "json"
+    if re.match(r"TY  ?- ", text):
+        return "ris"
     if _is_schedule(text):
         return "workshop"
     header = text.partition("\n")[0]
     for delimiter, name in (("\t", "tsv"), (",", "csv"), (";", "csv")):
         if any(_is_column(cell) for cell in header.split(delimiter)) and delimiter in header:
             return name
-    return None
+    return "bibtex" if re.search(r"^[ \t]*@[A-Za-z]+[ \t]*[{(][^\s,{}]*\s*,", text, re.MULTILINE) else None
 
 
 def _lines_or_document(text: str, whole: bool) -> str:

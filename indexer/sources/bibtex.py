@@ -1,0 +1,60 @@
+"""BibTeX: an entry at a time, so that a brace that is never closed costs its own entry and no other."""
+
+import logging
+import re
+from collections.abc import Iterator
+from typing import TextIO
+
+from bibtexparser.entrypoint import parse_string
+
+from indexer.sources.record import Record, Reject
+
+LONGEST_ENTRY = 5_000
+"""Lines."""
+_BEGINS = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
+_BRACES = re.compile(r"(\\[A-Za-z]+\s*|\\.|[_^])?\{([^{}\\]*)\}")
+_NO_PAPERS = {"comment", "preamble"}
+
+
+def read(text: TextIO) -> Iterator[Record | Reject]:
+    """A record for each entry, its key as `id`. Macros (`@string`) are known in the entries below them. Never
+    raises."""
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what is wrong is in the rejects
+    macros: list[str] = []
+    for kind, number, entry in _entries(text):
+        if kind == "string":
+            macros.append(entry)
+        elif kind not in _NO_PAPERS:
+            yield _record("".join([*macros, entry]), entry, number)
+
+
+def _entries(text: TextIO) -> Iterator[tuple[str, int, str]]:
+    """The kind of each entry, the number of its first line, and its text with what stands behind it."""
+    kind, begun, lines = "", 0, list[str]()
+    for number, line in enumerate(text, 1):
+        begins = _BEGINS.match(line)
+        if begins and kind:
+            yield kind, begun, "".join(lines)
+        if begins:
+            kind, begun, lines = begins[1].lower(), number, []
+        if kind and len(lines) < LONGEST_ENTRY:
+            lines.append(line)
+    if kind:
+        yield kind, begun, "".join(lines)
+
+
+def _record(source: str, entry: str, number: int) -> Record | Reject:
+    where = f"line {number}"
+    library = parse_string(source)
+    for found in library.entries:
+        fields = {name.lower(): _bare(str(field.value)) for name, field in found.fields_dict.items()}
+        return Record({"id": found.key, **fields, "type": found.entry_type}, where)
+    reason = "no BibTeX entry; is a brace never closed, or a field there twice?"
+    return Reject(where, reason, {"entry": entry[:1000]})
+
+
+def _bare(value: str) -> str:
+    """A value without the braces that only keep its capitals; those of a command or an index stay."""
+    for _ in range(3):  # more than three deep, nobody writes
+        value = _BRACES.sub(lambda braces: braces[0] if braces[1] else braces[2], value)
+    return value
