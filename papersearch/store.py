@@ -7,6 +7,7 @@ The file is plain SQLite (table `papers`, one record a row), so anyone can open 
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial, reduce
 from pathlib import Path
@@ -47,8 +48,9 @@ class Store:
             # immutable: the file never changes once its generation is committed, so SQLite takes no locks.
             # mode=ro: a missing file is an error; without it SQLite would make an empty one.
             uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
-            # No statements kept: from Python 3.12 on two threads may get the same one at the same time.
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False, cached_statements=0)
+            # From Python 3.12 on two threads may get the same kept statement at the same time.
+            kept = 0 if sys.version_info >= (3, 12) else 100
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False, cached_statements=kept)
             ask = self._connection.execute
             self._count = int(ask("SELECT max(row) + 1 FROM papers").fetchone()[0] or 0)
             ask("SELECT 1 FROM names LIMIT 1")
