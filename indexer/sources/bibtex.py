@@ -12,6 +12,7 @@ from indexer.sources.record import Record, Reject
 LONGEST_ENTRY = 5_000
 """Lines."""
 _BEGINS = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
+_MACRO = re.compile(r"[{(]\s*([^\s={}()]+)\s*=")
 _BRACES = re.compile(r"(\\[A-Za-z]+\s*|\\.|[_^])?\{([^{}\\]*)\}")
 _NO_PAPERS = {"comment", "preamble"}
 
@@ -20,12 +21,13 @@ def read(text: TextIO) -> Iterator[Record | Reject]:
     """A record for each entry, its key as `id`. Macros (`@string`) are known in the entries below them. Never
     raises."""
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what is wrong is in the rejects
-    macros: list[str] = []
+    macros: dict[str, str] = {}
     for kind, number, entry in _entries(text):
         if kind == "string":
-            macros.append(entry)
+            macros |= dict.fromkeys(_MACRO.findall(entry)[:1], entry)
         elif kind not in _NO_PAPERS:
-            yield _record("".join([*macros, entry]), entry, number)
+            used = (macro for name, macro in macros.items() if name in entry)
+            yield _record("".join([*used, entry]), entry, number)
 
 
 def _entries(text: TextIO) -> Iterator[tuple[str, int, str]]:
