@@ -44,6 +44,12 @@ def test_an_entry_becomes_a_paper() -> None:
     )
 
 
+def test_entries_on_one_line_are_all_read() -> None:
+    found = read("@article{a, title={One}} @article{b, title={Two}} @article{c, title={\n")
+    assert [entry.fields["id"] for entry in found if isinstance(entry, Record)] == ["a", "b"]
+    assert len(found) == 3
+
+
 def test_what_is_no_paper_s_entry_is_passed_over() -> None:
     assert read('% a comment\n@comment{x}\n@preamble{"y"}\nJust text.\n@string{a = {b}}\n') == []
 
@@ -54,7 +60,9 @@ def test_what_is_no_paper_s_entry_is_passed_over() -> None:
 def test_an_entry_that_went_wrong_is_a_reject_of_its_own(broken: str) -> None:
     reject, record = read(broken + KITES)
     assert reject == Reject(
-        "line 1", "no BibTeX entry; is a brace never closed, or a field there twice?", {"entry": broken}
+        "line 1",
+        "no BibTeX entry; is a brace never closed, or a field there twice?",
+        {"entry": broken.strip()},
     )
     assert isinstance(record, Record)
     assert (record.fields["id"], record.where) == ("li2020kites", "line 2")

@@ -18,8 +18,10 @@ _NO_PAPERS = {"comment", "preamble"}
 
 
 def read(text: TextIO) -> Iterator[Record | Reject]:
-    """A record for each entry, its key as `id`. Macros (`@string`) are known in the entries below them. Never
-    raises."""
+    """A record for each entry, its key as `id`. Never raises.
+
+    Macros (`@string`) are known in the entries below them.
+    """
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what is wrong is in the rejects
     macros: dict[str, str] = {}
     for kind, number, entry in _entries(text):
@@ -27,7 +29,7 @@ def read(text: TextIO) -> Iterator[Record | Reject]:
             macros |= dict.fromkeys(_MACRO.findall(entry)[:1], entry)
         elif kind not in _NO_PAPERS:
             used = (macro for name, macro in macros.items() if name in entry)
-            yield _record("".join([*used, entry]), entry, number)
+            yield from _records("".join([*used, entry]), entry, f"line {number}")
 
 
 def _entries(text: TextIO) -> Iterator[tuple[str, int, str]]:
@@ -45,14 +47,16 @@ def _entries(text: TextIO) -> Iterator[tuple[str, int, str]]:
         yield kind, begun, "".join(lines)
 
 
-def _record(source: str, entry: str, number: int) -> Record | Reject:
-    where = f"line {number}"
+def _records(source: str, entry: str, where: str) -> Iterator[Record | Reject]:
+    """What is in the text of an entry: nearly always one, but some files have several on a line."""
     library = parse_string(source)
     for found in library.entries:
         fields = {name.lower(): _bare(str(field.value)) for name, field in found.fields_dict.items()}
-        return Record({"id": found.key, **fields, "type": found.entry_type}, where)
-    reason = "no BibTeX entry; is a brace never closed, or a field there twice?"
-    return Reject(where, reason, {"entry": entry[:1000]})
+        yield Record({"id": found.key, **fields, "type": found.entry_type}, where)
+    broken = [block.raw or "" for block in library.failed_blocks]
+    for text in broken or ([] if library.entries else [entry]):
+        reason = "no BibTeX entry; is a brace never closed, or a field there twice?"
+        yield Reject(where, reason, {"entry": text.strip()[:1000]})
 
 
 def _bare(value: str) -> str:
