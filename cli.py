@@ -125,7 +125,7 @@ def search(
 
 @app.command()
 def related(
-    paper_id: Annotated[str, typer.Argument(help="The id of a paper in the index.")],
+    paper_id: Annotated[str, typer.Argument(help="A paper's id, DOI, arXiv number or address.")],
     folder: IndexFolder = DEFAULT_INDEX,
     limit: Limit = 10,
     as_json: AsJson = False,

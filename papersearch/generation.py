@@ -5,7 +5,8 @@ from pathlib import Path
 
 from papersearch import manifest as manifests
 from papersearch.acronyms import Acronyms
-from papersearch.errors import IndexUnusable
+from papersearch.errors import IndexUnusable, PaperUnknown
+from papersearch.known_items import asked
 from papersearch.latent import LatentSpace
 from papersearch.manifest import Manifest
 from papersearch.ranking import Background
@@ -69,6 +70,18 @@ class Generation:
             Acronyms.load(home / manifests.ACRONYMS),
             Spelling.load(home / manifests.VOCABULARY),
         )
+
+    def row(self, paper_id: str) -> int:
+        """The row of the paper with this id or, failing that, of the only one with this id in another source,
+        this DOI, arXiv number or address. Raises PaperUnknown.
+        """
+        try:
+            return self.store.row(paper_id)
+        except PaperUnknown:
+            found = self.store.named(name for name in asked(paper_id) if name[0] != "title")
+            if len(found) != 1:
+                raise
+            return int(found[0])
 
     def read_ahead(self) -> None:
         """Let its files be brought into memory, where there is enough."""

@@ -84,7 +84,7 @@ class Index:
 
     def paper(self, paper_id: str) -> Paper:
         """The paper with this id. Raises PaperUnknown."""
-        return self._parts.store.papers([self._parts.store.row(paper_id)])[0]
+        return self._parts.store.papers([self._parts.row(paper_id)])[0]
 
     def warm(self) -> None:
         """Answer one query, so that the first person's is not the slow one."""
@@ -145,9 +145,7 @@ class Index:
         if len(like) + len(unlike) > MOST_SEEDS:
             raise QueryInvalid(f"{len(like) + len(unlike)} papers are named; at most {MOST_SEEDS} are taken")
         stages, parts = Stages(), self._parts
-        liked, unliked = (
-            np.array([parts.store.row(each) for each in ids], np.int64) for ids in (like, unlike)
-        )
+        liked, unliked = (np.array([parts.row(each) for each in ids], np.int64) for ids in (like, unlike))
         seeds = parts.store.papers(liked)
         directions = [parts.vectors.at(liked)]
         if text.strip():

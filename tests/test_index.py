@@ -344,6 +344,23 @@ def test_a_paper_is_there_by_its_id(tiny_index: Index) -> None:
     assert tiny_index.paper("joins/2019") == PAPERS[4]
 
 
+@pytest.mark.parametrize("called", ["10.1000/example", "https://doi.org/10.1000/EXAMPLE", "JOINS/2019"])
+def test_a_paper_is_there_by_another_name(tiny_index: Index, called: str) -> None:
+    assert tiny_index.paper(called) == PAPERS[4]
+    assert ids(tiny_index.related([called])) == ids(tiny_index.related(["joins/2019"]))
+
+
+def test_a_title_is_no_id(tiny_index: Index) -> None:
+    with pytest.raises(PaperUnknown):
+        tiny_index.paper("Tree search for code")
+
+
+def test_a_name_of_two_papers_is_neither_s(make_index: Callable[..., Path]) -> None:
+    index = Index.open(make_index([*PAPERS, replace(PAPERS[4], id="again", title="Joins, again")]))
+    with pytest.raises(PaperUnknown, match=r"no paper has the id '10\.1000/example'"):
+        index.paper("10.1000/example")
+
+
 def test_an_unknown_paper_is_named(tiny_index: Index) -> None:
     with pytest.raises(PaperUnknown, match=r"^no paper has the id 'joins' in this index$"):
         tiny_index.paper("joins")

@@ -321,7 +321,7 @@ def test_a_paper_is_found_by_its_id_as_it_was_indexed(client: TestClient, paper:
     assert client.get(f"/v1/papers/{paper.id}").json() == json.loads(paper.to_json())
 
 
-@pytest.mark.parametrize("name", ["nope", "", "passes/", "PASSES", "joins", "a\0b", "related", "x" * 5000])
+@pytest.mark.parametrize("name", ["nope", "", "passes/", "joins", "a\0b", "related", "x" * 5000])
 def test_an_unknown_id_is_a_problem_that_names_it(client: TestClient, name: str) -> None:
     for address in (f"/v1/papers/{quote(name)}", f"/v1/papers/{quote(name)}/related"):
         assert repr(name) in problem(client.get(address), 404)
