@@ -22,9 +22,10 @@ _FAMILY = ("last", "family", "lastname", "last_name", "family_name", "familyname
 
 def names(value: object) -> tuple[str, ...]:
     """The names in a string, in a list of strings, or in objects; () where there are none. Never raises."""
-    if isinstance(value, str) and (given := _written_list(value)) is not None:
-        return names(given)
     if isinstance(value, str):
+        given = _written_list(value)
+        if given is not None:
+            return names(given)
         return tuple(name for part in _split(clean(value)) if (name := _in_reading_order(part)))
     if isinstance(value, Mapping):
         return _of_object(value)

@@ -13,16 +13,12 @@ from indexer.records import to_paper
 from indexer.sources.detect import read_source
 from indexer.sources.record import Record, Reject
 from papersearch.filters import name_words
-from papersearch.known_items import names, title_key
+from papersearch.known_items import LONG_TITLE, OTHER_IDS, names, title_key
 from papersearch.paper import Paper
 from papersearch.store import StoreWriter
 from papersearch.text import fold
 
-LONG_TITLE = 16
-"""Letters of a title that two papers by the same people hardly share; "Preface" may be anybody's."""
 _TELLING = {"doi", "arxiv", "url"}
-OTHER_IDS = "other_ids"
-"""The field of `extra` with the ids that a paper has in further sources; known_items.py reads it."""
 
 
 @dataclass(slots=True)

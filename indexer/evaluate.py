@@ -1,8 +1,8 @@
 """Quality on judged collections: nDCG@10, recall@100 and MRR@10 of each mode, by ir-measures.
 
 A collection is a folder in the BEIR layout: corpus.jsonl[.gz], queries.jsonl, and qrels/test.tsv or, flat,
-qrels.tsv. A query that
-names its own paper (`paper_id`, as CSFCube's do) asks for others: its own paper is left out of the answer.
+qrels.tsv. A query that names its own paper (`paper_id`, as CSFCube's do) asks for others: its own paper is
+left out of the answer.
 """
 
 import json
@@ -60,22 +60,12 @@ def evaluate(
 
     Raises SourceUnusable if a file of it is missing or cannot be read.
     """
-    corpus = next(
-        (path for path in (folder / "corpus.jsonl.gz", folder / "corpus.jsonl") if path.exists()), None
-    )
-    if corpus is None:
-        raise SourceUnusable(
-            f"{folder}: no corpus.jsonl or corpus.jsonl.gz; a collection has the BEIR layout"
-        )
-    path = next(
-        (path for path in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if path.exists()), None
-    )
-    if path is None:
-        raise SourceUnusable(f"{folder}: no qrels.tsv or qrels/test.tsv; a collection has the BEIR layout")
-    qrels = read_qrels(path)
+    corpus = _first(folder, "corpus.jsonl.gz", "corpus.jsonl")
+    judgements = _first(folder, "qrels.tsv", "qrels/test.tsv")
+    qrels = read_qrels(judgements)
     queries = [query for query in read_queries(folder / "queries.jsonl") if query.id in qrels]
     if not queries:
-        raise SourceUnusable(f"{folder}: no query of queries.jsonl is judged in {path.name}")
+        raise SourceUnusable(f"{folder}: no query of queries.jsonl is judged in {judgements.name}")
     with tempfile.TemporaryDirectory() as temporary:
         index_folder = Path(temporary)
         build(
@@ -157,6 +147,14 @@ def answered(index: Index, queries: list[JudgedQuery], mode: Mode, progress: Pro
             # By rank, not by score: ties must not be broken by the order of ids.
             run[query.id] = {paper: 1 / (place + 1) for place, paper in enumerate(others)}
     return run
+
+
+def _first(folder: Path, *names: str) -> Path:
+    """The first of these files that is there. Raises SourceUnusable."""
+    found = next((path for path in (folder / name for name in names) if path.exists()), None)
+    if found is None:
+        raise SourceUnusable(f"{folder}: no {' or '.join(sorted(names))}; a collection has the BEIR layout")
+    return found
 
 
 def _query(path: Path, number: int, line: str) -> JudgedQuery:

@@ -5,14 +5,12 @@ from collections.abc import Callable, Set
 import numpy as np
 
 from papersearch.analysis import stems
-from papersearch.known_items import title_key
+from papersearch.known_items import LONG_TITLE, title_key
 from papersearch.paper import Paper
 from papersearch.ranking import Ranking
 
 SHORTEST = 2
 """Letters of a word that tells something."""
-LONG_TITLE = 16
-"""Letters of a title that nothing else is likely to have in it."""
 
 
 def is_near(ranking: Ranking, cutoff: float) -> bool:
@@ -35,8 +33,6 @@ def says_all(paper: Paper, wanted: Set[str], weight: Callable[[str], float]) -> 
 
 
 def cites(query: str, paper: Paper) -> bool:
-    """Whether a query has a paper's whole title in it, as a reference does; one of some length, for "BERT"
-    stands in many titles.
-    """
+    """Whether a query has a paper's whole title in it, as a reference does: one of some length."""
     title = title_key(paper.title)
     return len(title) >= LONG_TITLE and title in title_key(query)

@@ -184,11 +184,14 @@ class Index:
         return cache(lambda: opened(*found()) if others else found()[0])
 
     def _is_good_match(self, ranking: Ranking, *texts: str) -> bool:
-        parts, rows = self._parts, ranking.rows[~np.isnan(ranking.keyword)]
-        return is_near(ranking, parts.background.cutoff) or any(
+        parts = self._parts
+        if is_near(ranking, parts.background.cutoff):
+            return True
+        rows = ranking.rows[~np.isnan(ranking.keyword)]
+        return any(
             cites(text, paper) or says_all(paper, self._stems(text), parts.words.weight)
             for paper in parts.store.papers(rows[:1])
-            for text in texts
+            for text in set(texts)
         )
 
     def _stems(self, *texts: str) -> frozenset[str]:

@@ -19,6 +19,10 @@ LONGEST = 2_000
 """Characters of an address or a number; a longer text is none."""
 LONGEST_KEY = 300
 """Letters of a title that are compared."""
+LONG_TITLE = 16
+"""Letters of a title that tells a paper by itself; "Preface" or "BERT" may be, or be part of, anybody's."""
+OTHER_IDS = "other_ids"
+"""The field of `extra` with the ids that a paper has in further sources."""
 _EXTRA_WORDS = (
     "doi arxiv arxivid arxivnumber eprint sourceid id ids otherids externalids url urls link pdf pdfurl "
     "paperurl pageurl ee html"
@@ -65,7 +69,7 @@ def names(paper: Paper) -> set[Name]:
     found = {("title", title_key(paper.title)), ("id", paper.id.casefold())}
     for value in [paper.id, paper.url or "", *_identifiers(paper.extra)]:
         found |= set(_identified(value))
-    others = paper.extra.get("other_ids")  # that it has in further sources
+    others = paper.extra.get(OTHER_IDS)
     for given in [paper.extra.get("source_id"), *(others if isinstance(others, list) else [])]:
         if isinstance(given, str):
             found.add(("id", given.casefold()))

@@ -16,7 +16,7 @@ from papersearch.words import Words
 
 LONGEST_NAME = 4
 """Words of a person's name."""
-NONE: Rows = np.empty(0, np.int64)
+_NOBODY: Rows = np.empty(0, np.int64)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -62,7 +62,7 @@ def read(query: Query, store: Store, words: Words, spelling: Spelling) -> Readin
 def _papers_of(name: str, store: Store, words: Words) -> Rows:
     """The papers of the author whose whole name this is, if it is one and papers don't say it more often."""
     if not 2 <= len(set(name_words(name))) <= LONGEST_NAME or not words.are_in_names(name):
-        return NONE
+        return _NOBODY
     rows = store.matching(Filters(author=name))
     said = words.holding(name, exact=True)
-    return NONE if rows is None or said is None or len(rows) < len(said) else rows
+    return _NOBODY if rows is None or said is None or len(rows) < len(said) else rows

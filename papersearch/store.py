@@ -214,6 +214,7 @@ class StoreWriter:
 
     def _fill(self, table: str, lines: Iterable[tuple[str, str, int | str]]) -> None:
         # Sorted first: of a million papers, names put in as they come would touch the whole table for each.
+        # What `note_titles` wrote is there already.
         self._connection.execute("CREATE TEMP TABLE unsorted (first, second, third)")
         self._connection.executemany("INSERT INTO unsorted VALUES (?,?,?)", lines)
         self._connection.execute(

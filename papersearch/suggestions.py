@@ -12,7 +12,7 @@ from papersearch.words import Words
 def suggestions(typed: str, limit: int, store: Store, words: Words) -> list[Suggestion]:
     """At most `limit` of them: titles, those first that begin so; names. Never waits for the encoder."""
     begun, others = store.beginning(typed, limit), words.beginning("title", typed, limit)
-    titles = store.papers(list(dict.fromkeys([*begun, *others])))
+    titles = store.papers(list(dict.fromkeys([*begun, *others]))[:limit])
     authors = store.papers(words.beginning("author", typed, 20 * limit))
     venues = store.papers(words.beginning("venue", typed, 20 * limit))
     names = _completions(typed, (name for paper in authors for name in paper.authors))[: max(1, limit // 3)]

@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, settings
 from indexer import model, model_files
 from indexer.build import build
 from indexer.progress import Progress
+from papersearch import words
 from papersearch.index import Index
 from papersearch.manifest import EncoderCard
 from papersearch.paper import Paper, Session
+from papersearch.store import Store, StoreWriter
+from papersearch.words import Words
 from tests import tiny
 
 if TYPE_CHECKING:
@@ -79,6 +82,17 @@ def write_papers(path: Path, papers: Sequence[Paper]) -> Path:
     """A file of papers in the native format."""
     path.write_text("".join(paper.to_json() + "\n" for paper in papers), "utf-8")
     return path
+
+
+def store_and_words(folder: Path, papers: Sequence[Paper]) -> tuple[Store, Words]:
+    """Both of them, open, with these papers and nothing else of an index, in a folder that is there."""
+    writer = StoreWriter(folder / "papers.sqlite")
+    for paper in papers:
+        writer.add(paper)
+    writer.finish()
+    (folder / "words").mkdir()
+    words.write(folder / "words", papers)
+    return Store(folder / "papers.sqlite"), Words(folder / "words")
 
 
 @pytest.fixture

@@ -4,27 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from papersearch import words
 from papersearch.filters import Filters
 from papersearch.restriction import allowed
-from papersearch.store import Store, StoreWriter
+from papersearch.store import Store
 from papersearch.syntax import parse
 from papersearch.words import Words
-from tests.conftest import PAPERS
+from tests.conftest import PAPERS, store_and_words
 
 Parts = tuple[Store, Words]
 
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Parts:
-    folder = tmp_path_factory.mktemp("parts")
-    writer = StoreWriter(folder / "papers.sqlite")
-    for paper in PAPERS:
-        writer.add(paper)
-    writer.finish()
-    (folder / "words").mkdir()
-    words.write(folder / "words", PAPERS)
-    return Store(folder / "papers.sqlite"), Words(folder / "words")
+    return store_and_words(tmp_path_factory.mktemp("parts"), PAPERS)
 
 
 def left(parts: Parts, query: str, filters: Filters = Filters()) -> list[str] | None:  # noqa: B008

@@ -7,10 +7,9 @@ from typing import TextIO
 
 from bibtexparser.entrypoint import parse_string
 
+from indexer.sources.blocks import blocks
 from indexer.sources.record import Record, Reject
 
-LONGEST_ENTRY = 5_000
-"""Lines."""
 _BEGINS = re.compile(r"\s*@\s*([A-Za-z]+)\s*[{(]")
 _MACRO = re.compile(r"[{(]\s*([^\s={}()]+)\s*=")
 _BRACES = re.compile(r"(\\[A-Za-z]+\s*|\\.|[_^])?\{([^{}\\]*)\}")
@@ -24,27 +23,13 @@ def read(text: TextIO) -> Iterator[Record | Reject]:
     """
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # what is wrong is in the rejects
     macros: dict[str, str] = {}
-    for kind, number, entry in _entries(text):
+    for number, lines in blocks(text, _BEGINS):
+        entry, kind = "".join(lines), _BEGINS.findall(lines[0])[0].lower()
         if kind == "string":
             macros |= dict.fromkeys(_MACRO.findall(entry)[:1], entry)
         elif kind not in _NO_PAPERS:
             used = (macro for name, macro in macros.items() if name in entry)
             yield from _records("".join([*used, entry]), entry, f"line {number}")
-
-
-def _entries(text: TextIO) -> Iterator[tuple[str, int, str]]:
-    """The kind of each entry, the number of its first line, and its text with what stands behind it."""
-    kind, begun, lines = "", 0, list[str]()
-    for number, line in enumerate(text, 1):
-        begins = _BEGINS.match(line)
-        if begins and kind:
-            yield kind, begun, "".join(lines)
-        if begins:
-            kind, begun, lines = begins[1].lower(), number, []
-        if kind and len(lines) < LONGEST_ENTRY:
-            lines.append(line)
-    if kind:
-        yield kind, begun, "".join(lines)
 
 
 def _records(source: str, entry: str, where: str) -> Iterator[Record | Reject]:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TextIO
 
 import rispy
 
+from indexer.sources.blocks import blocks
 from indexer.sources.record import Record, Reject
 
-LONGEST_RECORD = 5_000
-"""Lines."""
 _BEGINS, _ENDS = re.compile(r"\ufeff?TY  ?-"), re.compile(r"ER  ?-")
 _USUAL = {
     "primary_title": "title",
@@ -26,10 +26,12 @@ _USUAL = {
 
 def read(text: TextIO) -> Iterator[Record | Reject]:
     """A record for each reference. Never raises."""
-    for number, lines in _references(text):
+    for number, block in blocks(text, _BEGINS):
         where = f"line {number}"
+        # Closed here, for some leave the end out.
+        lines = [*takewhile(lambda line: not _ENDS.match(line), block), "ER  - \n"]
         try:
-            found = rispy.loads("".join(lines))
+            found = rispy.loads("".join(lines).lstrip("\ufeff"))
         except Exception:  # rispy has no class for what can be wrong
             found = []
         if not found:
@@ -44,19 +46,3 @@ def _named(fields: dict[str, object]) -> dict[str, object]:
         if name in named and usual not in named:
             named[usual] = named.pop(name)
     return named
-
-
-def _references(text: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """The number of the first line of each reference, and its lines, closed by ER where that is missing."""
-    begun, lines = 0, list[str]()
-    for number, line in enumerate(text, 1):
-        begins = _BEGINS.match(line)
-        if lines and (begins or _ENDS.match(line)):
-            yield begun, [*lines, "ER  - \n"]
-            lines = []
-        if begins:
-            begun, lines = number, [line.lstrip("\ufeff")]
-        elif lines and len(lines) < LONGEST_RECORD:
-            lines.append(line)
-    if lines:
-        yield begun, [*lines, "ER  - \n"]
