@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 import numpy as np
 
 from papersearch.codes import Floats
-from papersearch.encoder import Encoder, Preparable
+from papersearch.encoder import Encoder
 from papersearch.graph import BATCH
 
 REMEMBERED = 2_048
@@ -25,19 +24,14 @@ REMEMBERED = 2_048
 _Job = tuple[str, "Future[Floats]"]
 
 
-class Shared(Encoder, Preparable, Protocol):
-    """An encoder that is to be shared."""
-
-
 class Batching:
     """An encoder that any number of threads may call."""
 
-    def __init__(self, encoder: Shared, observe: Callable[[int], None] = lambda size: None) -> None:
+    def __init__(self, encoder: Encoder, observe: Callable[[int], None] = lambda size: None) -> None:
         """Start the thread. `observe` is told the size of each batch."""
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._known: OrderedDict[str, Floats] = OrderedDict()
         self._lock = threading.Lock()
-        self._encoder = encoder
         arguments = (encoder, self._jobs, observe)
         threading.Thread(target=_work, args=arguments, name="encoder", daemon=True).start()
         # The thread holds the queue but not this object: when its index is replaced and the last request
@@ -48,10 +42,6 @@ class Batching:
         """Give the encoder these queries; to call what comes back waits for it, and raises what it raises."""
         found = [self._known_or_asked(text) for text in texts]
         return lambda: np.stack([each if isinstance(each, np.ndarray) else each.result() for each in found])
-
-    def prepare(self) -> None:
-        """Let the encoder make what it has not made yet, in the caller's thread."""
-        self._encoder.prepare()
 
     def _known_or_asked(self, text: str) -> "Floats | Future[Floats]":
         with self._lock:

@@ -79,7 +79,7 @@ class Live:
                     self._load()
                     if first:
                         self._ready(len(self.index))
-                    self.index.prepare()
+                    self.index.read_ahead()
             except Exception as error:  # a bad new generation must not end the service of the good old one
                 if wanted and self._newer_than(wanted):
                     continue  # two builds in a row may remove a generation while it is being opened

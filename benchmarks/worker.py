@@ -45,7 +45,7 @@ def ours(folder: Path) -> System:
 
     index = Index.open(folder, Batching)
     index.warm()
-    index.prepare()
+    index.read_ahead()
     gc.collect()
     gc.freeze()  # as the service does (api/live.py)
 

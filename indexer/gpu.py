@@ -12,7 +12,7 @@ from indexer.model_files import fingerprint, locate
 from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import ModelUnusable
-from papersearch.graph import Feed, Graph
+from papersearch.graph import MODEL, Feed, Graph, Session
 from papersearch.manifest import EncoderCard
 
 if TYPE_CHECKING:
@@ -48,19 +48,24 @@ class TorchEncoder(ExportedEncoder):
 
     def __init__(self, folder: Path, card: EncoderCard, model: "SentenceTransformer", device: str) -> None:
         """The exported one in `folder` lends its tokenizer. Raises IndexUnusable if it is damaged."""
-        super().__init__(folder, card, graph=_TorchGraph(folder, card, model, device))
+        super().__init__(
+            folder, card, _TorchGraph(folder, card.max_tokens, _ByTorch(folder, card, model, device))
+        )
 
 
 class _TorchGraph(Graph):
-    def __init__(self, folder: Path, card: EncoderCard, loaded: "SentenceTransformer", device: str) -> None:
-        super().__init__(folder, card.max_tokens)
-        self._device = device
-        self._compute = model.outputs(loaded.to(device), card.dimension)
-
     def at_once(self, longest: int) -> int:
         return max(1, min(BATCH, _MOST_PAIRS // longest**2))
 
-    def infer(self, feed: Feed) -> list[Floats]:
+
+class _ByTorch:
+    def __init__(self, folder: Path, card: EncoderCard, loaded: "SentenceTransformer", device: str) -> None:
+        exported = Session(folder / MODEL)
+        self.inputs, self.outputs = exported.inputs, exported.outputs
+        self._device = device
+        self._compute = model.outputs(loaded.to(device), card.dimension)
+
+    def __call__(self, feed: Feed) -> list[Floats]:
         import torch
 
         features = {name: torch.from_numpy(array).to(self._device) for name, array in feed.items()}

@@ -6,7 +6,6 @@ inside, so the runtime gives the vectors that sentence-transformers gives.
 """
 
 import logging
-import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.model_files import fingerprint, first_line, is_classifier, locate
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import ModelUnusable
-from papersearch.graph import read_graph, write_graph
+from papersearch.graph import MODEL, TOKENIZER
 from papersearch.manifest import EncoderCard, RerankerCard
 from papersearch.reranker import ExportedReranker
 
@@ -220,21 +219,18 @@ def _write(
         names += [key for key in ("input_ids", "attention_mask", "token_type_ids") if key in tokens]
         tokenizer = model.tokenizer.backend_tokenizer
         tokenizer.enable_padding(pad_id=model.tokenizer.pad_token_id, pad_token=model.tokenizer.pad_token)
-        tokenizer.save(str(target / "tokenizer.json"))
-        (target / "onnx").mkdir()
+        tokenizer.save(str(target / TOKENIZER))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 Graph().eval(),
                 tuple(tokens[key] for key in names),
-                target / "onnx" / "model.onnx",
+                target / MODEL,
                 input_names=names,
                 dynamic_shapes={"tokens": tuple(axes for _ in names)},
                 dynamo=True,
                 external_data=True,  # one ONNX file holds 2 GB at most
                 verbose=False,
             )
-        write_graph(read_graph(target / "onnx" / "model.onnx"), target)
-        shutil.rmtree(target / "onnx")
     except Exception as error:  # the exporters raise anything; the user needs to know which model it was
         raise ModelUnusable(f"{name}: cannot be exported ({first_line(error)})") from error

@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer import onnx_graph
+from indexer.onnx_graph import with_tables_of_codes, with_unsigned_codes
 from papersearch.encoder import ExportedEncoder
-from papersearch.graph import read_graph, write_graph
+from papersearch.graph import MODEL, TOKENIZER
 from papersearch.manifest import EncoderCard
 
 ENOUGH_PAPERS = 1_000
@@ -59,10 +61,10 @@ def _write_int8(folder: Path, trial: Path, feeds: list[dict[str, NDArray[np.int6
     nncf.set_log_level(logging.ERROR)
     with redirect_stdout(io.StringIO()):  # it draws bars of its own
         graph = nncf.quantize(
-            read_graph(folder / "model.xml"),
+            onnx_graph.load(folder / MODEL),
             nncf.Dataset(feeds),
             model_type=nncf.ModelType.TRANSFORMER,
             subset_size=len(feeds),
         )
-    write_graph(graph, trial)
-    shutil.copy(folder / "tokenizer.json", trial)
+    onnx_graph.save(with_unsigned_codes(with_tables_of_codes(graph)), trial / MODEL)
+    shutil.copy(folder / TOKENIZER, trial)

@@ -21,8 +21,6 @@ from papersearch.sentences import Spans
 MOST_WINDOWS = 8
 """A text longer than the model reads is cut into windows, and its vector is the mean of theirs, weighted by
 their lengths. That costs time only where it is needed; a text of more windows than this is cut off."""
-TYPED = (8, 12, 24)
-"""Widths in pieces: of a few words, of a question, and of a pasted title."""
 OPENING_WEIGHT = 0.25
 """The share of a text's opening in its vector: a paper's title, or the first of a query's several sentences,
 says what the whole is about (benchmarks/README.md has what this gives)."""
@@ -35,14 +33,7 @@ class Encoder(Protocol):
         """One unit vector a query, in the order given."""
 
 
-class Preparable(Protocol):
-    """What has more to make than it needs to begin with."""
-
-    def prepare(self) -> None:
-        """Make what only some queries need, so that none waits for it. Any thread may, beside queries."""
-
-
-class QueryEncoder(Preparable, Protocol):
+class QueryEncoder(Protocol):
     """What an index asks: an encoder that may work while its caller does something else."""
 
     def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
@@ -63,25 +54,14 @@ class Readings:
 class ExportedEncoder:
     """The encoder that an index carries. Safe from many threads, which wait for each other."""
 
-    def __init__(
-        self,
-        folder: Path,
-        card: EncoderCard,
-        threads: int = 1,
-        widths: Sequence[int] = (),
-        graph: Graph | None = None,
-    ) -> None:
-        """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged.
+    def __init__(self, folder: Path, card: EncoderCard, graph: Graph | None = None) -> None:
+        """Load the graph and the tokenizer, or take another graph in their place.
 
-        widths: those of texts that have graphs of their own (graph.py). graph: another one in its place.
+        Raises IndexUnusable if a part is missing or damaged.
         """
         self.card = card
-        self._graph = graph or Graph(folder, card.max_tokens, threads, widths)
-        self._one_at_a_time = Lock()  # the graph's inputs and outputs are always the same arrays
-
-    def prepare(self) -> None:
-        """Make all graphs, before a query waits for one."""
-        self._graph.prepare()
+        self._graph = graph or Graph(folder, card.max_tokens)
+        self._one_at_a_time = Lock()  # a graph's outputs last until its next run
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d) of queries, with the model's query prompt."""

@@ -18,7 +18,7 @@ from papersearch.codes import Floats
 from papersearch.confidence import cites, is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
 from papersearch.diversity import diverse
-from papersearch.encoder import TYPED, ExportedEncoder, QueryEncoder, opened
+from papersearch.encoder import ExportedEncoder, QueryEncoder, opened
 from papersearch.errors import QueryInvalid
 from papersearch.generation import Generation
 from papersearch.paper import Paper
@@ -74,7 +74,7 @@ class Index:
         manifest = manifests.read(folder)
         home, card = manifest.folder(folder), manifest.reranker
         with ThreadPoolExecutor(1) as beside:  # compiling the graph takes as long as all other parts together
-            encoder = beside.submit(ExportedEncoder, home / manifests.ENCODER, manifest.encoder, widths=TYPED)
+            encoder = beside.submit(ExportedEncoder, home / manifests.ENCODER, manifest.encoder)
             parts = Generation.open(folder, manifest)
             reranker = ExportedReranker(home / manifests.RERANKER, card) if card else None
             return cls(parts, wrap(encoder.result()), reranker)
@@ -90,10 +90,9 @@ class Index:
         """Answer one query, so that the first person's is not the slow one."""
         self.search(Query("warm"))
 
-    def prepare(self) -> None:
-        """Make what only some queries need, so that none waits for it; others may be answered meanwhile."""
+    def read_ahead(self) -> None:
+        """Have the files in memory that queries read, so that none waits for a disk."""
         self._parts.read_ahead()
-        self._encoder.prepare()
 
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from papersearch.errors import IndexUnusable
 
-FORMAT = 2
+FORMAT = 3
 """The version of the folder's layout; a reader refuses any other."""
 
 PAPERS, VECTORS, BACKGROUND, LATENT = "papers.sqlite", "vectors.faiss", "background.npz", "latent"

@@ -29,7 +29,7 @@ class ExportedReranker:
     def __init__(self, folder: Path, card: RerankerCard, threads: int = 2) -> None:
         """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged."""
         self.card = card
-        self._graph = Graph(folder, card.max_tokens, threads)
+        self._graph = Graph(folder, card.max_tokens, threads=threads)
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, ...], Floats] = OrderedDict()
 

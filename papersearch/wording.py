@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import pairwise, product
+from operator import itemgetter
 
 import tantivy
 
@@ -55,7 +56,10 @@ class Wording:
     def readings(self, text: str, concepts: Sequence[Concept]) -> list[tantivy.Query]:
         """Queries such that a paper's score is the best that any of them gives it."""
         names = exact_words(text)[:MOST_WORDS]
-        people = [word for word in dict.fromkeys(names) if len(names) <= TYPED_WORDS and self._is_name(word)]
+        wrote = {word: int(self._searcher.doc_freq("author", word)) for word in dict.fromkeys(names)}
+        written = {word for word, papers in wrote.items() if papers}
+        few = len(names) <= TYPED_WORDS
+        people = [word for word in wrote if few and word in written and self._is_name(word, wrote[word])]
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
         counts = Counter(self.stems(text)) - Counter(
             stems(" ".join(word for word in names if word in people))
@@ -64,7 +68,6 @@ class Wording:
         for said in (*(concept.long for concept in concepts), *numbered):
             counts -= Counter(stems(said))
         forms = [self._forms(concept) for concept in (*concepts, *numbered.values())]
-        written = {word for word in names if self._searcher.doc_freq("author", word)}
         pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
         others = [self._phrase("author", pair) for pair in pairs]
         if len(names) == 1 and not people:
@@ -107,8 +110,7 @@ class Wording:
 
     def weight(self, stem: str) -> float:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
-        frequency = int(self._searcher.doc_freq("text", stem))
-        return 0.0 if frequency > max(3, COMMON * self._searcher.num_docs) else self._rarity(frequency)
+        return self._weight(int(self._searcher.doc_freq("text", stem)))
 
     def _numbered(self, text: str) -> dict[str, Concept]:
         """Names with a number, by how the query has them: "GPT-3" or "GPT 3", and "GPT3", are one concept."""
@@ -145,13 +147,17 @@ class Wording:
         frequency = int(self._searcher.doc_freq("text", stem))
         return self._rarity(frequency) if frequency else 0.0
 
+    def _weight(self, frequency: int) -> float:
+        return 0.0 if frequency > max(3, COMMON * self._searcher.num_docs) else self._rarity(frequency)
+
     def _rarity(self, frequency: int) -> float:
         return math.log((self._searcher.num_docs + 1) / (frequency + 0.5))
 
-    def _is_name(self, word: str) -> bool:
-        """Whether this word is chiefly an author's name: "adams" or "chen", but not "long" or "page"."""
-        said = max(self._searcher.doc_freq(field, word) for field in ("title", "abstract"))
-        return int(self._searcher.doc_freq("author", word)) >= max(1, CHIEFLY * said)
+    def _is_name(self, word: str, wrote: int) -> bool:
+        """Whether this word, which the authors of `wrote` papers have, is chiefly a name: "adams" or "chen",
+        but not "long" or "page".
+        """
+        return all(wrote >= CHIEFLY * self._searcher.doc_freq(field, word) for field in ("title", "abstract"))
 
     def _people(self, names: Sequence[str], topic: Sequence[tantivy.Query]) -> tantivy.Query:
         """Papers by these authors, or that say their names, which are no forms of others: "Adams", "Adam".
@@ -178,9 +184,10 @@ class Wording:
         return tantivy.Query.disjunction_max_query([self._any(form) for form in forms])
 
     def _any(self, counts: Counts) -> tantivy.Query:
-        known = [(count, stem) for stem, count in counts.items() if self._searcher.doc_freq("text", stem)]
-        most = nlargest(MOST_WORDS, known, key=lambda each: each[0] * self.weight(each[1]))
-        terms = (tantivy.Query.boost_query(self._term("text", stem), count) for count, stem in most)
+        found = ((stem, count, int(self._searcher.doc_freq("text", stem))) for stem, count in counts.items())
+        known = [(count * self._weight(papers), stem, count) for stem, count, papers in found if papers]
+        most = nlargest(MOST_WORDS, known, key=itemgetter(0))
+        terms = (tantivy.Query.boost_query(self._term("text", stem), count) for _, stem, count in most)
         return tantivy.Query.boolean_query([(_SHOULD, term) for term in terms])
 
     def _phrase(self, field: str, words: Sequence[str]) -> tantivy.Query:

@@ -33,9 +33,6 @@ class Gate:
         self.batches: list[list[str]] = []
         self.threads: set[threading.Thread] = set()
 
-    def prepare(self) -> None:
-        self.threads.add(threading.current_thread())
-
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         self.batches.append(list(texts))
         self.threads.add(threading.current_thread())
@@ -108,11 +105,6 @@ def test_the_encoder_is_called_from_one_thread_only(gate: Gate) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: vectors_of(shared, [str(number)]), range(40)))
     assert [thread.name for thread in gate.threads] == ["encoder"]
-
-
-def test_the_encoder_is_prepared_by_the_one_who_asks_and_not_by_its_thread(gate: Gate) -> None:
-    Batching(gate).prepare()
-    assert gate.threads == {threading.current_thread()}
 
 
 def test_nothing_is_held_back_to_fill_a_batch(gate: Gate) -> None:

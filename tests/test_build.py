@@ -546,7 +546,7 @@ def test_what_was_embedded_with_another_model_is_not_used(
 def test_what_is_damaged_is_named_and_embedded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     half_built(tmp_path)
     (home,) = (tmp_path / "index" / "generations").iterdir()
-    (home / "encoder" / "model.bin").write_bytes(b"")
+    (home / "encoder" / "model.onnx.data").write_bytes(b"")
     asked, told = counting(monkeypatch), Told()
     build([tmp_path / "papers.jsonl"], tmp_path / "index", model_name="tiny", progress=told)
     assert len(asked) == len(PAPERS)

@@ -113,7 +113,7 @@ DAMAGES: list[tuple[Callable[[Path], object], int]] = [
     (lambda home: (home / VECTORS).unlink(), 0),
     (lambda home: (home / VECTORS).write_bytes(b""), 0),
     (lambda home: (home / VECTORS).write_bytes((home / VECTORS).read_bytes().replace(b"{", b"(")), 0),
-    (lambda home: flipped(home / "encoder/model.bin", 100), 0),
+    (lambda home: flipped(home / "encoder/model.onnx.data", 100), 0),
     (lambda home: (home / "encoder/tokenizer.json").unlink(), 0),
     (lambda home: (home / ".embedded.jsonl").write_bytes(b"\xff\n\n"), 0),
     (lambda home: (home / ".embedded.jsonl").write_text("[]\n[]\n", "utf-8"), 0),

@@ -366,7 +366,7 @@ def test_an_index_that_cannot_be_used_is_one_line_that_says_how_to_mend_it(
     assert f"{tmp_path}/none: no index here; make one with: papersearch index SOURCE" in line
     own = Path(shutil.copytree(tiny_index_folder, tmp_path / "own"))
     home = manifests.read(own).folder(own)
-    for name in (manifests.PAPERS, manifests.VECTORS, f"{manifests.ENCODER}/model.bin"):
+    for name in (manifests.PAPERS, manifests.VECTORS, f"{manifests.ENCODER}/model.onnx.data"):
         whole = (home / name).read_bytes()
         (home / name).write_bytes(whole[:-1])
         line = refused(papersearch(*arguments, "--index", own))
@@ -379,8 +379,8 @@ def test_an_index_that_cannot_be_used_is_one_line_that_says_how_to_mend_it(
         ("", "not readable"),
         ("[]", "not readable"),
         ("{}", "not readable"),
-        (json.dumps({**manifest, "format": 1}), "format 1, this program reads format 2"),
-        (json.dumps({"format": 2}), "fields are missing or unknown"),
+        (json.dumps({**manifest, "format": 1}), "format 1, this program reads format 3"),
+        (json.dumps({"format": 3}), "fields are missing or unknown"),
         (json.dumps({**manifest, "encoder": []}), "fields are missing or unknown"),
     ):
         (own / "manifest.json").write_text(broken, "utf-8")

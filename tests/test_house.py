@@ -24,7 +24,9 @@ ONLY_IN = {
     "faiss": "papersearch/vectors.py",
     "tantivy": "papersearch/analysis.py papersearch/wording.py papersearch/words.py",
     "sqlite3": "papersearch/store.py",
-    "openvino": "papersearch/graph.py",
+    "onnxruntime": "papersearch/graph.py",
+    "openvino": "indexer/bulk.py",
+    "onnx": "indexer/onnx_graph.py",
     "rapidfuzz": "papersearch/spelling.py",
     "tokenizers": "papersearch/graph.py",
     "torch": "indexer/gpu.py indexer/model.py",
@@ -97,7 +99,7 @@ import api.server
 from papersearch.index import Index
 from papersearch.query import Query
 answer = Index.open(Path(sys.argv[1])).search(Query("congestion control"))
-heavy = {"torch", "transformers", "sentence_transformers", "nncf", "indexer", "tqdm", "openvino_telemetry"}
+heavy = {"torch", "transformers", "sentence_transformers", "nncf", "indexer", "tqdm", "openvino"}
 print(answer.hits[0].paper.id, sorted(heavy & set(sys.modules)))
 """
 

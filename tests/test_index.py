@@ -380,13 +380,9 @@ def test_the_encoder_may_be_wrapped(tiny_index_folder: Path) -> None:
             asked.extend(texts)
             return self.encoder.begin(texts)
 
-        def prepare(self) -> None:
-            asked.append("be prepared")
-
     index = Index.open(tiny_index_folder, Listening)
     index.warm()
-    index.prepare()
-    assert asked == ["warm", "be prepared"]
+    assert asked == ["warm"]
 
 
 def test_many_threads_search_one_index(tiny_index: Index) -> None:
@@ -457,12 +453,12 @@ PARTS = (
     f"{manifests.WORDS}/meta.json",
     manifests.ACRONYMS,
     manifests.VOCABULARY,
-    f"{manifests.ENCODER}/model.xml",
+    f"{manifests.ENCODER}/model.onnx",
     f"{manifests.ENCODER}/tokenizer.json",
 )
 
 
-@pytest.mark.parametrize("part", [*PARTS, f"{manifests.ENCODER}/model.bin"])
+@pytest.mark.parametrize("part", [*PARTS, f"{manifests.ENCODER}/model.onnx.data"])
 def test_a_truncated_part_is_named(folder: Path, part: str) -> None:
     path = manifests.read(folder).folder(folder) / part
     size = path.stat().st_size

@@ -141,7 +141,7 @@ def test_a_broken_new_generation_leaves_the_old_one_served_and_is_reported_once(
         live.look()
         until(lambda: len(caplog.records) == 2, "the second report")
     assert "not readable" in caplog.messages[0]
-    assert "format 99, this program reads format 2" in caplog.messages[1]
+    assert "format 99, this program reads format 3" in caplog.messages[1]
     assert line(metrics, "papersearch_reload_failures_total") == "2.0"
     assert len(live.index) == 6
     assert told.failed == []
@@ -177,24 +177,24 @@ def test_a_generation_that_was_incomplete_is_served_once_it_is_whole(
     until(lambda: told.ready == [len(PAPERS)], "the whole one is served")
 
 
-def test_stopping_waits_for_what_is_being_made(
+def test_stopping_waits_for_what_is_being_done(
     tiny_index_folder: Path,
     start: Callable[[Path], tuple[Live, Metrics, Told]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    begun, made = threading.Event(), threading.Event()
+    begun, done = threading.Event(), threading.Event()
 
-    def prepare(self: Index) -> None:
+    def read_ahead(self: Index) -> None:
         begun.set()
-        assert made.wait(PATIENCE)
+        assert done.wait(PATIENCE)
 
-    monkeypatch.setattr(Index, "prepare", prepare)
+    monkeypatch.setattr(Index, "read_ahead", read_ahead)
     live, _, _ = start(tiny_index_folder)
     assert begun.wait(PATIENCE)
     stopping = threading.Thread(target=live.stop)
     stopping.start()
     stopping.join(0.2)
     assert stopping.is_alive()
-    made.set()
+    done.set()
     stopping.join(PATIENCE)
     assert not stopping.is_alive()

@@ -49,7 +49,7 @@ def test_a_committed_manifest_is_read_back(index: Path) -> None:
 def test_the_file_says_how_the_index_was_made(index: Path) -> None:
     data = json.loads((index / "manifest.json").read_text())
     assert data["encoder"] == asdict(tiny.card())
-    assert (data["format"], data["papers"], data["step"]) == (2, 2, 0.0025)
+    assert (data["format"], data["papers"], data["step"]) == (3, 2, 0.0025)
     assert data["files"] == {"papers.sqlite": 5, "words/part": 3}
 
 
@@ -128,11 +128,11 @@ def test_a_damaged_manifest_is_named(index: Path, content: bytes) -> None:
     assert message.endswith("); build the index again")
 
 
-@pytest.mark.parametrize("version", [1, 3, 0, "2", None])
+@pytest.mark.parametrize("version", [1, 2, 4, 0, "3", None])
 def test_another_version_of_the_format_is_refused(index: Path, version: object) -> None:
     rewrite(index, format=version)
     assert unreadable(index) == (
-        f"{index}/manifest.json: format {version}, this program reads format 2; "
+        f"{index}/manifest.json: format {version}, this program reads format 3; "
         "build the index again, or install the version of Papersearch that made it"
     )
 

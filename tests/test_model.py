@@ -61,8 +61,8 @@ def test_the_default_model_is_described(default_encoder: tuple[Path, EncoderCard
 
 def test_the_export_leaves_nothing_but_what_is_served(default_encoder: tuple[Path, EncoderCard]) -> None:
     assert {path.name for path in default_encoder[0].iterdir()} == {
-        "model.xml",
-        "model.bin",
+        "model.onnx",
+        "model.onnx.data",
         "tokenizer.json",
     }
 

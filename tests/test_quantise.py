@@ -15,7 +15,7 @@ from papersearch.paper import Paper
 from papersearch.text import sentence_spans
 from tests import tiny
 
-SERVED = {"model.xml", "model.bin", "tokenizer.json"}
+SERVED = {"model.onnx", "model.onnx.data", "tokenizer.json"}
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_the_int8_encoder_takes_the_place_of_the_float_one(
 ) -> None:
     after, before = lengths(int8[0]), lengths(default_encoder[0])
     assert set(after) == SERVED
-    assert after["model.bin"] < before["model.bin"] / 2
+    assert after["model.onnx.data"] < before["model.onnx.data"] / 2
 
 
 def test_a_graph_that_would_stray_is_thrown_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +93,7 @@ def test_a_graph_that_would_stray_is_thrown_away(tmp_path: Path, monkeypatch: py
 
 def test_a_network_that_cannot_be_int8_stays_float(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def write(folder: Path, trial: Path, feeds: object) -> None:
-        (trial / "model.xml").write_text("no graph")
+        (trial / "model.onnx").write_text("no graph")
 
     card = tiny.write_encoder(tmp_path / "encoder")
     before = lengths(tmp_path / "encoder")

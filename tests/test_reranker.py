@@ -190,7 +190,9 @@ def test_the_manifest_describes_it(folder: Path, cross_encoder: Path) -> None:
     manifest = manifests.read(folder / "index")
     assert manifest.reranker is not None
     assert (manifest.reranker.model, manifest.reranker.max_tokens) == (str(cross_encoder), 64)
-    assert {"reranker/model.xml", "reranker/model.bin", "reranker/tokenizer.json"} <= set(manifest.files)
+    assert {"reranker/model.onnx", "reranker/model.onnx.data", "reranker/tokenizer.json"} <= set(
+        manifest.files
+    )
 
 
 @pytest.mark.usefixtures("tiny_models")
@@ -216,7 +218,7 @@ def test_an_update_keeps_the_reranker_unless_another_is_named(
     assert len(Index.open(tmp_path / "index").search(Query(QUERY, limit=60)).hits) == 60
 
 
-@pytest.mark.parametrize("name", ["model.xml", "model.bin", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json"])
 def test_a_damaged_reranker_is_named(folder: Path, tmp_path: Path, name: str) -> None:
     manifest = manifests.read(folder / "index")
     assert manifest.reranker is not None

@@ -62,7 +62,7 @@ def workers(pid: int) -> dict[int, str]:
     """The processes that a process has started and that can encode, with what they have loaded."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     maps = {int(child): Path(f"/proc/{child}/maps").read_text() for child in children}
-    return {child: loaded for child, loaded in maps.items() if "openvino" in loaded}
+    return {child: loaded for child, loaded in maps.items() if "onnxruntime" in loaded}
 
 
 # Start
@@ -78,9 +78,10 @@ def test_it_says_where_it_is_and_the_first_answer_is_there_at_once(serving: Serv
 
 def test_no_torch_is_in_the_serving_process(serving: Serving) -> None:
     maps = Path(f"/proc/{serving[0].pid}/maps").read_text()
-    assert "openvino" in maps  # what encodes in its place
+    assert "onnxruntime" in maps  # what encodes in its place
     assert "libtorch" not in maps
     assert "/torch/" not in maps
+    assert "openvino" not in maps
 
 
 def test_addresses_arrive_as_they_were_sent(serving: Serving) -> None:
@@ -256,13 +257,13 @@ def test_an_index_of_a_newer_version_is_one_line_that_says_so(own_index: Path) -
     newer = {**json.loads(path.read_text("utf-8")), "format": 99, "something": "new"}
     path.write_text(json.dumps(newer), "utf-8")
     line = fails("serve", "--index", own_index, "--port", 0)
-    assert f"{path}: format 99, this program reads format 2" in line
+    assert f"{path}: format 99, this program reads format 3" in line
 
 
 def test_a_damaged_encoder_of_the_right_size_is_one_line(own_index: Path) -> None:
     encoder = manifests.read(own_index).folder(own_index) / manifests.ENCODER
-    whole = (encoder / "model.xml").read_bytes()
-    (encoder / "model.xml").write_bytes(whole[:500] + b"#" * 100 + whole[600:])
+    whole = (encoder / "model.onnx").read_bytes()
+    (encoder / "model.onnx").write_bytes(whole[:100] + b"#" * 100 + whole[200:])
     assert f"{encoder}: no usable encoder (" in fails("serve", "--index", own_index, "--port", 0)
 
 

@@ -18,8 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import WordLevel
 
-from indexer import model_files, models
-from papersearch.graph import read_graph, write_graph
+from indexer import model_files, models, onnx_graph
+from papersearch.graph import MODEL
 from papersearch.manifest import EncoderCard
 
 _WORDS = (
@@ -64,9 +64,7 @@ def write_encoder(folder: Path, name: str = "tiny", *, tokens: bool = True) -> E
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.save(str(folder / "tokenizer.json"))
-    onnx.save(_graph(_directions(name).astype(np.float32), tokens), folder / "model.onnx")
-    write_graph(read_graph(folder / "model.onnx"), folder)
-    (folder / "model.onnx").unlink()
+    onnx_graph.save(_graph(_directions(name).astype(np.float32), tokens), folder / MODEL)
     return card(name)
 
 
