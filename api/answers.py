@@ -18,10 +18,11 @@ from api.metrics import Metrics
 from papersearch.index import Index
 from papersearch.query import Answer, Query
 
-AT_ONCE = 4
-"""Searches that run at the same time. More would wait for Python's lock: with 32 clients 16 at once were a
-third slower than 4, and their slowest answers took nearly twice as long. The others wait for their turn, and
-leave the processor to these and to suggestions, which have threads of their own."""
+AT_ONCE = 2
+"""Searches that run at the same time: while Python works for one, the other's encoder or words may run. More
+would wait for Python's lock: with 32 clients 4 at once answered a seventh fewer queries than 2, and one alone
+a third fewer (benchmarks/README.md). The others wait for their turn, and leave the processor to these and to
+suggestions, which have threads of their own."""
 MOST_ANSWERS = 1_000
 MOST_BYTES = 16 * 1024 * 1024
 """What is remembered at most; the answer that nobody has asked for longest goes first."""

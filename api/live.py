@@ -106,10 +106,9 @@ class Live:
 
     def _load(self) -> None:
         # Not at the head of this file: the server has things of its own to import while this goes on.
-        from api.batching import Batching
         from papersearch.index import Index
 
-        index = Index.open(self._folder, lambda encoder: Batching(encoder, self.metrics.batch.observe))
+        index = Index.open(self._folder)
         index.warm()
         # What lives now lives on. Going through all of it for garbage, again and again, delays answers.
         gc.unfreeze()

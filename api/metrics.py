@@ -28,12 +28,6 @@ class Metrics:
             buckets=_SECONDS,
             registry=registry,
         )
-        self.batch = Histogram(
-            "papersearch_encoder_batch_size",
-            "Queries encoded together.",
-            buckets=(1, 2, 4, 8, 16),
-            registry=registry,
-        )
         self.cache_hits = Counter(
             "papersearch_cache_hits", "Searches answered from memory, without searching.", registry=registry
         )

@@ -32,7 +32,6 @@ class System(Protocol):
 def ours(folder: Path) -> System:
     """Papersearch over an index folder, its encoder shared by threads as in the service."""
     from api.answers import json_of
-    from api.batching import Batching
     from indexer.checkpoint import Checkpoint
     from indexer.embed import embed as embedded
     from indexer.embed import embedders
@@ -43,7 +42,7 @@ def ours(folder: Path) -> System:
     from papersearch.query import Query
     from papersearch.store import Store, StoreWriter
 
-    index = Index.open(folder, Batching)
+    index = Index.open(folder)
     index.warm()
     index.read_ahead()
     gc.collect()

@@ -4,11 +4,9 @@ Pooling and normalisation are part of its graph (indexer/model.py writes it), so
 runtime is the embedding that sentence-transformers would give.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -33,13 +31,6 @@ class Encoder(Protocol):
         """One unit vector a query, in the order given."""
 
 
-class QueryEncoder(Protocol):
-    """What an index asks: an encoder that may work while its caller does something else."""
-
-    def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
-        """Begin with queries; to call what comes back waits for their vectors."""
-
-
 @dataclass(frozen=True, slots=True)
 class Readings:
     """Texts as the encoder read them: unit vectors (n, d) of the whole texts; for each text those of its
@@ -52,7 +43,7 @@ class Readings:
 
 
 class ExportedEncoder:
-    """The encoder that an index carries. Safe from many threads, which wait for each other."""
+    """The encoder that an index carries. Safe from many threads, unless another graph is put into it."""
 
     def __init__(self, folder: Path, card: EncoderCard, graph: Graph | None = None) -> None:
         """Load the graph and the tokenizer, or take another graph in their place.
@@ -61,15 +52,10 @@ class ExportedEncoder:
         """
         self.card = card
         self._graph = graph or Graph(folder, card.max_tokens)
-        self._one_at_a_time = Lock()  # a graph's outputs last until its next run
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d) of queries, with the model's query prompt."""
         return self._read([self.card.query_prompt + text for text in texts]).whole
-
-    def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
-        """Queries to be encoded when what comes back is called: alone, an encoder works when it is asked."""
-        return partial(self.encode_queries, texts)
 
     def encode_documents(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d) of papers' texts, with the model's document prompt."""
@@ -100,10 +86,6 @@ class ExportedEncoder:
             yield self._graph.feed(pieces[start : start + BATCH])
 
     def _read(self, texts: Sequence[str], parts: Sequence[Spans] = ()) -> Readings:
-        with self._one_at_a_time:
-            return self._read_alone(texts, parts)
-
-    def _read_alone(self, texts: Sequence[str], parts: Sequence[Spans]) -> Readings:
         # Where a token stands is only worth finding out where somebody asks for it.
         tokenizer = self._graph.tokenizer
         encodings = (tokenizer.encode_batch if parts else tokenizer.encode_batch_fast)(list(texts))

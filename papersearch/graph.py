@@ -42,7 +42,7 @@ class Runner(Protocol):
 
 
 class Session:
-    """A graph on the CPU, in the thread that asks."""
+    """A graph on the CPU, in the thread that asks. Safe from many threads."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         """Load it. threads: how many share the work of one run."""
@@ -61,7 +61,7 @@ class Session:
 
 
 class Graph:
-    """A model's graph and its tokenizer. One thread at a time may use them."""
+    """A model's graph and its tokenizer. As safe from many threads as what runs the graph."""
 
     def __init__(self, folder: Path, max_tokens: int, runner: Runner | None = None, threads: int = 1) -> None:
         """Load both. Raises IndexUnusable if a part is missing or damaged.

@@ -18,7 +18,7 @@ from papersearch.codes import Floats
 from papersearch.confidence import cites, is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
 from papersearch.diversity import diverse
-from papersearch.encoder import ExportedEncoder, QueryEncoder, opened
+from papersearch.encoder import Encoder, ExportedEncoder, opened
 from papersearch.errors import QueryInvalid
 from papersearch.generation import Generation
 from papersearch.paper import Paper
@@ -33,6 +33,7 @@ from papersearch.query import (
     check_limit,
     check_text,
 )
+from papersearch.query_vectors import QueryVectors
 from papersearch.ranking import Ranking
 from papersearch.reading import read
 from papersearch.reasons import Reason, Run, nearest, runs, topics
@@ -55,20 +56,15 @@ UNLIKED_WEIGHT = 0.5
 class Index:
     """Search, related papers and suggestions over one generation. Safe from many threads."""
 
-    def __init__(
-        self, parts: Generation, encoder: QueryEncoder, reranker: ExportedReranker | None = None
-    ) -> None:
+    def __init__(self, parts: Generation, encoder: Encoder, reranker: ExportedReranker | None = None) -> None:
         self.manifest = parts.manifest
-        self._parts, self._encoder, self._reranker = parts, encoder, reranker
+        self._parts, self._vectors, self._reranker = parts, QueryVectors(encoder), reranker
         self._retrieval = Retrieval(parts.vectors, parts.words, parts.background, parts.latent)
 
     @classmethod
-    def open(
-        cls, folder: Path, wrap: Callable[[ExportedEncoder], QueryEncoder] = lambda encoder: encoder
-    ) -> "Index":
+    def open(cls, folder: Path) -> "Index":
         """Open the generation that the manifest names; later builds do not disturb it.
 
-        `wrap` may put something around the encoder that lets many threads share it.
         Raises IndexUnusable: missing, incomplete, of another version, or its parts do not belong together.
         """
         manifest = manifests.read(folder)
@@ -77,7 +73,7 @@ class Index:
             encoder = beside.submit(ExportedEncoder, home / manifests.ENCODER, manifest.encoder)
             parts = Generation.open(folder, manifest)
             reranker = ExportedReranker(home / manifests.RERANKER, card) if card else None
-            return cls(parts, wrap(encoder.result()), reranker)
+            return cls(parts, encoder.result(), reranker)
 
     def __len__(self) -> int:
         return self.manifest.papers
@@ -96,6 +92,10 @@ class Index:
 
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
+        with self._vectors.search():
+            return self._search(query)
+
+    def _search(self, query: Query) -> Answer:
         stages, parts = Stages(), self._parts
         reading = read(query, parts.store, parts.words, parts.spelling)
         stages.done("read")
@@ -179,7 +179,7 @@ class Index:
     def _vector(self, text: str) -> Callable[[], Floats]:
         """What waits for a query's unit vector (d,), in which the first of several sentences counts more."""
         first, *others = sentences(text) or [text]
-        found = self._encoder.begin([text, first] if others else [text])
+        found = self._vectors.begin([text, first] if others else [text])
         return cache(lambda: opened(*found()) if others else found()[0])
 
     def _is_good_match(self, ranking: Ranking, *texts: str) -> bool:

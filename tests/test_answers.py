@@ -14,11 +14,11 @@ import pytest
 
 from api import answers as answers_module
 from api.answers import AT_ONCE, Answers, json_of
-from api.batching import Batching
 from api.metrics import Metrics
 from api.schemas import Paper as PaperShape
 from api.schemas import RelatedAnswer, SearchAnswer
 from papersearch.codes import Floats
+from papersearch.encoder import ExportedEncoder
 from papersearch.filters import Filters
 from papersearch.index import Index
 from papersearch.paper import Paper, Session
@@ -242,13 +242,13 @@ def test_suggestions_and_health_wait_neither_for_searches_nor_for_the_encoder(
 ) -> None:
     encoding, free = Semaphore(0), Event()
 
-    def stuck(encoder: Batching, texts: Sequence[str]) -> Callable[[], Floats]:
+    def stuck(encoder: ExportedEncoder, texts: Sequence[str]) -> Floats:
         encoding.release()
         assert free.wait(PATIENCE)
-        return lambda: np.zeros((len(texts), tiny.DIMENSION), np.float32)
+        return np.zeros((len(texts), tiny.DIMENSION), np.float32)
 
     with in_process(tiny_index_folder) as client, ThreadPoolExecutor(AT_ONCE + 2) as threads:
-        monkeypatch.setattr(Batching, "begin", stuck)
+        monkeypatch.setattr(ExportedEncoder, "encode_queries", stuck)
         searches = [
             threads.submit(client.get, f"/v1/search?q=learning {number}") for number in range(AT_ONCE + 2)
         ]

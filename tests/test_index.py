@@ -369,19 +369,18 @@ def test_an_unknown_paper_is_named(tiny_index: Index) -> None:
 # Opening
 
 
-def test_the_encoder_may_be_wrapped(tiny_index_folder: Path) -> None:
+def test_a_first_query_may_be_answered_before_anybody_asks(
+    tiny_index_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[str] = []
+    encode = ExportedEncoder.encode_queries
 
-    class Listening:
-        def __init__(self, encoder: ExportedEncoder) -> None:
-            self.encoder = encoder
+    def noted(encoder: ExportedEncoder, texts: Sequence[str]) -> Floats:
+        asked.extend(texts)
+        return encode(encoder, texts)
 
-        def begin(self, texts: Sequence[str]) -> Callable[[], Floats]:
-            asked.extend(texts)
-            return self.encoder.begin(texts)
-
-    index = Index.open(tiny_index_folder, Listening)
-    index.warm()
+    monkeypatch.setattr(ExportedEncoder, "encode_queries", noted)
+    Index.open(tiny_index_folder).warm()
     assert asked == ["warm"]
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from api.batching import Batching
 from indexer import model
 from indexer.build import build
 from indexer.evaluate import evaluate, table
@@ -170,7 +169,7 @@ def test_the_pages_of_a_query_cost_one_run(index: Index, monkeypatch: pytest.Mon
 
 
 def test_many_threads_get_the_same_order(folder: Path) -> None:
-    index = Index.open(folder / "index", Batching)
+    index = Index.open(folder / "index")
     queries = [f"{QUERY} {word}" for word in ("tree", "queue", "memory", "policy")] * 4
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda text: ids(index.search(Query(text)).hits), queries))
