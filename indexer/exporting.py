@@ -1,4 +1,4 @@
-"""Exporting a model in a process of its own: what torch and the calibration take goes back when it ends.
+"""Exporting a model in processes of their own: what torch and the calibration take goes back when they end.
 
 python -m indexer.exporting reads what is asked, as JSON, from standard input; the last line that it writes to
 standard output is the encoder's card, or a refusal.
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from papersearch.errors import ModelUnusable
 from papersearch.manifest import EncoderCard
@@ -22,7 +23,14 @@ def exported(name: str, target: Path, texts: Sequence[str], *, int8: bool) -> En
     texts: a sample of the corpus, to hold the graph against the model and, for int8, to calibrate on.
     Raises ModelUnusable, as `model.export` does, or if the process comes to grief.
     """
-    asked = {"name": name, "target": str(target.absolute()), "texts": list(texts), "int8": int8}
+    card = _of_process(name, {"name": name, "target": str(target.absolute()), "texts": list(texts[:8])})
+    if not int8:
+        return card
+    # In another process: together the two take 1.8 GB.
+    return _of_process(name, {"card": asdict(card), "target": str(target.absolute()), "texts": list(texts)})
+
+
+def _of_process(name: str, asked: dict[str, Any]) -> EncoderCard:
     done = subprocess.run(  # noqa: S603  (this program itself)
         # -P: files in the folder that somebody indexes from, an api.py or json.py, are not this program's.
         [sys.executable, "-P", "-m", __name__],
@@ -51,8 +59,11 @@ def _main() -> None:
     asked = json.load(sys.stdin)
     target, texts = Path(asked["target"]), asked["texts"]
     try:
-        card = model.export(asked["name"], target, texts[:8])
-        answer = asdict(quantise(target, card, texts) if asked["int8"] else card)
+        if "card" in asked:
+            card = quantise(target, EncoderCard(**asked["card"]), texts)
+        else:
+            card = model.export(asked["name"], target, texts)
+        answer = asdict(card)
     except ModelUnusable as error:
         answer = {"refusal": str(error)}
     sys.stdout.write("\n" + json.dumps(answer) + "\n")

@@ -7,9 +7,10 @@ import pytest
 
 from indexer import model
 from indexer.exporting import exported
+from indexer.quantise import quantise
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import ModelUnusable
-from tests import random_models
+from tests import random_models, tiny
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,18 @@ def test_the_process_writes_the_encoder_and_its_card(folder: Path, tmp_path: Pat
     texts = ["tree search", "a theory of proof"]
     card = exported(str(folder), tmp_path / "there", texts, int8=False)
     assert card == model.export(str(folder), tmp_path / "here", texts)
+    here, there = (ExportedEncoder(tmp_path / name, card) for name in ("here", "there"))
+    assert here.encode_queries(texts).tolist() == there.encode_queries(texts).tolist()
+
+
+def test_int8_is_made_in_a_second_process_and_is_that_of_the_first_one_s_graph(
+    folder: Path, tmp_path: Path
+) -> None:
+    texts = [f"the speed of the code and {word}" for word in tiny.WORDS]
+    card = exported(str(folder), tmp_path / "there", texts, int8=True)
+    before = model.export(str(folder), tmp_path / "here", texts[:8])
+    assert card == quantise(tmp_path / "here", before, texts)
+    assert card.precision == "int8"
     here, there = (ExportedEncoder(tmp_path / name, card) for name in ("here", "there"))
     assert here.encode_queries(texts).tolist() == there.encode_queries(texts).tolist()
 

@@ -84,6 +84,20 @@ def test_no_torch_is_in_the_serving_process(serving: Serving) -> None:
     assert "openvino" not in maps
 
 
+def test_all_threads_take_memory_from_one_heap(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+
+    class Library:
+        def mallopt(self, what: int, value: int) -> None:
+            told.append((what, value))
+
+    monkeypatch.setattr("ctypes.CDLL", lambda name: Library())
+    server._share_one_heap()
+    assert told == [(-8, 1)]
+    monkeypatch.setattr("ctypes.CDLL", lambda name: object())  # a library that knows nothing of it
+    server._share_one_heap()
+
+
 def test_addresses_arrive_as_they_were_sent(serving: Serving) -> None:
     _, address = serving
     assert httpx2.get(f"{address}/v1/papers/joins/2019").json()["id"] == "joins/2019"
