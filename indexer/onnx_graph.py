@@ -25,6 +25,9 @@ def load(path: Path) -> onnx.ModelProto:
 def save(graph: onnx.ModelProto, path: Path) -> None:
     """Write a graph and, beside it, its weights: one file alone holds 2 GB at most."""
     onnx.save(graph, path, save_as_external_data=True, location=WEIGHTS, size_threshold=_SMALL)
+    weights = path.with_name(WEIGHTS)
+    if weights.exists():  # there are none in a graph of small ones
+        weights.chmod(path.stat().st_mode)  # onnx lets nobody else read them
 
 
 def with_unsigned_codes(graph: onnx.ModelProto) -> onnx.ModelProto:

@@ -122,3 +122,9 @@ def test_weights_are_kept_beside_the_graph(tmp_path: Path) -> None:
     save(graph(), tmp_path / "model.onnx")
     assert {path.name for path in tmp_path.iterdir()} == {"model.onnx", "model.onnx.data"}
     np.testing.assert_array_equal(product(load(tmp_path / "model.onnx")), product(graph()))
+
+
+def test_whoever_may_read_the_graph_may_read_its_weights(tmp_path: Path) -> None:
+    save(graph(), tmp_path / "model.onnx")
+    one, other = (path.stat().st_mode for path in tmp_path.iterdir())
+    assert one == other
