@@ -61,7 +61,7 @@ class Live:
         """End the watching."""
         self._stop.set()
         self._wake.set()
-        # What is being loaded is waited for: a process that ends while a graph is being made is aborted.
+        # What is being loaded is waited for: a process that ends within a library's own code may crash.
         if self._watching is not None:
             self._watching.join(ENDING)
 

@@ -184,7 +184,9 @@ def _stopped(index: Path, before: Manifest | None, progress: Progress) -> list[S
         if each := checkpoint.stopped(folder):
             found.append(each)
         else:
-            progress.say(f"{folder}: what a stopped build had embedded is damaged, and is not used")
+            progress.say(
+                f"{folder}: what a stopped build had embedded is damaged, or of an older version: not used"
+            )
     found.sort(key=lambda each: -each.done)
     best = {each.encoder: each for each in reversed(found)}
     for each in found:

@@ -1,7 +1,7 @@
 """Embedding many papers: the exported graph, run by OpenVINO.
 
 With long texts it is a quarter quicker than ONNX Runtime, which takes a tenth of its memory and serves;
-their vectors are the same but for rounding (benchmarks/README.md).
+their vectors have a cosine of 0.9996 and more to each other (benchmarks/README.md).
 """
 
 from pathlib import Path
@@ -18,6 +18,29 @@ LONG, LONG_BATCH = 64, 8
 """Of texts of more pieces than LONG fewer are run at once: rows that are padding cost most there."""
 MOST_PIECES = 8_192
 """Pieces run at once, or one text: attention takes memory by the square of its length."""
+
+
+LEAST_COSINE = 0.99
+"""Between the two runtimes' vectors of a text."""
+_TRIED = (
+    "reinforcement learning",
+    "A compiler is given a reward for the speed of the code, and learns from it.",
+)
+
+
+def encoders(folder: Path, card: EncoderCard, count: int) -> list[ExportedEncoder]:
+    """So many equal encoders of one thread; of ONNX Runtime where OpenVINO cannot run the graph, or gives
+    vectors that queries would miss. Raises IndexUnusable if a part is missing or damaged.
+    """
+    served = ExportedEncoder(folder, card)
+    try:
+        found: list[ExportedEncoder] = [BulkEncoder(folder, card) for _ in range(count)]
+        products = found[0].encode_documents(_TRIED) * served.encode_documents(_TRIED)
+        if float(products.sum(axis=1).min()) >= LEAST_COSINE:
+            return found
+    except Exception:  # noqa: S110  (it fails in ways of its own at some graphs, and is not needed)
+        pass
+    return [served, *(ExportedEncoder(folder, card) for _ in range(count - 1))]
 
 
 class BulkEncoder(ExportedEncoder):

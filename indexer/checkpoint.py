@@ -36,7 +36,8 @@ class Checkpoint:
         folder = home / manifests.ENCODER
         for path in (*folder.iterdir(), folder):
             sync(path)
-        self._write({"card": asdict(card), "encoder": encoder_sha256(home), "papers": papers})
+        head = {"format": manifests.FORMAT, "card": asdict(card), "encoder": encoder_sha256(home)}
+        self._write({**head, "papers": papers})
 
     def add(self, hashes: Sequence[str], matrix: Floats, step: float) -> None:
         """Note that the vectors and the sentences of the next papers, with these text hashes, are on disk.
@@ -81,12 +82,15 @@ class Stopped:
 
 
 def stopped(home: Path) -> Stopped | None:
-    """What a build left in this folder; None if no slice of it is whole. Never raises."""
+    """What a build left in this folder; None if no slice of it is whole, or if it was an older program's.
+
+    Never raises.
+    """
     try:
         first, *lines = (home / _LIST).read_text("utf-8").splitlines()
         head = json.loads(first)
         card = EncoderCard(**head["card"])
-        if encoder_sha256(home) != head["encoder"]:
+        if head["format"] != manifests.FORMAT or encoder_sha256(home) != head["encoder"]:
             return None
         matrix = np.load(home / VECTORS, mmap_mode="r")
         rows: dict[str, int] = {}

@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from indexer import gpu
-from indexer.bulk import BulkEncoder
+from indexer import bulk, gpu
 from indexer.checkpoint import VECTORS, Checkpoint
 from indexer.known import Known
 from papersearch import manifest as manifests
@@ -66,7 +65,7 @@ def embedders(folder: Path, card: EncoderCard) -> list[ExportedEncoder]:
     if on_gpu := gpu.encoder(folder, card):
         return [on_gpu]
     cores = min(MOST_ENCODERS, os.cpu_count() or 1)
-    return [BulkEncoder(folder, card) for _ in range(cores)]
+    return bulk.encoders(folder, card, cores)
 
 
 def embed(

@@ -9,11 +9,11 @@ import logging
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from indexer.model_files import fingerprint, first_line, is_classifier, locate
 from papersearch.encoder import ExportedEncoder
-from papersearch.errors import ModelUnusable
+from papersearch.errors import IndexUnusable, ModelUnusable
 from papersearch.graph import MODEL, TOKENIZER
 from papersearch.manifest import EncoderCard, RerankerCard
 from papersearch.reranker import ExportedReranker
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder, SentenceTransformer
 
     Compute = Callable[[dict[str, torch.Tensor]], tuple[torch.Tensor, ...]]
+
+_T = TypeVar("_T")
 
 LEAST_COSINE = 0.999
 """Between an exported vector and the one that sentence-transformers gives for the same text."""
@@ -49,7 +51,7 @@ def export(name: str, target: Path, texts: Sequence[str]) -> EncoderCard:
     )
     prompts = (card.query_prompt, card.document_prompt)
     fitting = [_fitting(model, max(prompts, key=len), text) for text in texts]
-    encoder = ExportedEncoder(target, card)
+    encoder = _opened(lambda: ExportedEncoder(target, card), name)
     options = {"normalize_embeddings": True, "show_progress_bar": False}
     closeness = min(
         float((expected * given).sum(axis=1).min())
@@ -103,10 +105,19 @@ def export_reranker(name: str, target: Path, pairs: Sequence[tuple[str, str]]) -
     from torch.nn import Identity
 
     expected = model.predict(list(pairs), activation_fn=Identity(), show_progress_bar=False)
-    difference = float(abs(expected - ExportedReranker(target, card).logits(pairs)).max())
+    reranker = _opened(lambda: ExportedReranker(target, card), name)
+    difference = float(abs(expected - reranker.logits(pairs)).max())
     if not difference <= MOST_DIFFERENCE:
         raise ModelUnusable(f"{name}: the exported graph gives other scores (off by {difference:.4f})")
     return card
+
+
+def _opened(open_it: "Callable[[], _T]", name: str) -> "_T":
+    """What was exported, as it is served."""
+    try:
+        return open_it()
+    except IndexUnusable as error:
+        raise ModelUnusable(f"{name}: cannot be run as it was exported ({error})") from error
 
 
 def _load(kind: str, folder: Path, name: str) -> Any:
@@ -126,7 +137,7 @@ def _load(kind: str, folder: Path, name: str) -> Any:
         raise ModelUnusable(f"{name}: not a sentence-transformers model ({first_line(error)})") from error
     if model.transformers_model is None:
         raise ModelUnusable(f"{name}: there is no transformer in it, and nothing else can be exported")
-    # Written out, attention becomes one operation of the runtime; torch's own, exported, becomes six, with
+    # Written out, attention becomes one operation of OpenVINO; torch's own, exported, becomes six, with
     # checks for NaN between them, that write and read all weights (benchmarks/README.md).
     model.transformers_model.set_attn_implementation("eager")
     model.max_seq_length = _limit(model)

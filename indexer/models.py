@@ -57,7 +57,10 @@ def encoder(
     progress.say(
         f"Exporting the model {name}" + (" and calibrating it in int8 on the papers" if int8 else "")
     )
-    return exported(name, target, texts, int8=int8), []
+    card = exported(name, target, texts, int8=int8)
+    if int8 and card.precision != "int8":
+        progress.say(f"{name} cannot be calibrated in int8; in float32 it takes twice as long")
+    return card, []
 
 
 def reranker(

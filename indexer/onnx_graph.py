@@ -61,7 +61,8 @@ def with_tables_of_codes(graph: onnx.ModelProto) -> onnx.ModelProto:
             found.append(node)
             continue
         codes, scales, zeros = (numpy_helper.to_array(known[name]) for name in table.input)
-        if zeros.any() or scales.size not in (1, len(codes)) or _attribute(node, "axis") != 0:
+        by_line = scales.size == 1 or (scales.size == len(codes) and _attribute(table, "axis", 1) == 0)
+        if zeros.any() or codes.ndim != 2 or not by_line or _attribute(node, "axis", 0) != 0:
             found.append(node)
             continue
         name = node.output[0]
@@ -111,5 +112,5 @@ def _move_zero(
     del graph.graph.value_info[:]  # the types of what is in between
 
 
-def _attribute(node: onnx.NodeProto, name: str) -> int:
-    return next((int(each.i) for each in node.attribute if each.name == name), 0)
+def _attribute(node: onnx.NodeProto, name: str, default: int) -> int:
+    return next((int(each.i) for each in node.attribute if each.name == name), default)

@@ -45,7 +45,7 @@ def quantise(folder: Path, card: EncoderCard, texts: Sequence[str]) -> EncoderCa
         close = float((before * after).sum(axis=1).mean()) >= LEAST_COSINE
     except (
         Exception
-    ):  # nncf and OpenVINO fail in ways of their own at some networks; float is right, if slower
+    ):  # nncf and ONNX Runtime fail in ways of their own at some networks; float is right, if slower
         close = False
     if close:
         for path in trial.iterdir():

@@ -69,7 +69,7 @@ class Index:
         """
         manifest = manifests.read(folder)
         home, card = manifest.folder(folder), manifest.reranker
-        with ThreadPoolExecutor(1) as beside:  # compiling the graph takes as long as all other parts together
+        with ThreadPoolExecutor(1) as beside:  # loading the graph takes as long as the other parts
             encoder = beside.submit(ExportedEncoder, home / manifests.ENCODER, manifest.encoder)
             parts = Generation.open(folder, manifest)
             reranker = ExportedReranker(home / manifests.RERANKER, card) if card else None
@@ -149,7 +149,8 @@ class Index:
         directions = [parts.vectors.at(liked)]
         if text.strip():
             check_text(text, "the text")
-            directions.append(self._vector(text)()[None, :])
+            with self._vectors.search():
+                directions.append(self._vector(text)()[None, :])
         vector = np.concatenate(directions).mean(axis=0)
         if len(unliked):
             vector = vector - UNLIKED_WEIGHT * parts.vectors.at(unliked).mean(axis=0)

@@ -550,7 +550,9 @@ def test_what_is_damaged_is_named_and_embedded_again(tmp_path: Path, monkeypatch
     asked, told = counting(monkeypatch), Told()
     build([tmp_path / "papers.jsonl"], tmp_path / "index", model_name="tiny", progress=told)
     assert len(asked) == len(PAPERS)
-    assert told.lines[0] == f"{home}: what a stopped build had embedded is damaged, and is not used"
+    assert told.lines[0] == (
+        f"{home}: what a stopped build had embedded is damaged, or of an older version: not used"
+    )
 
 
 def test_a_changed_text_is_embedded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

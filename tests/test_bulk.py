@@ -109,3 +109,34 @@ def test_a_damaged_encoder_is_named(folder: Path, tmp_path: Path, name: str, dam
         (copy / name).write_bytes(b"" if damage == "empty" else b"garbage")
     with pytest.raises(IndexUnusable, match=rf"^{copy}: no usable encoder \(.+\); build the index again$"):
         BulkEncoder(copy, tiny.card())
+
+
+def test_papers_are_embedded_by_openvino(folder: Path) -> None:
+    found = bulk.encoders(folder, tiny.card(), 2)
+    assert [type(each) for each in found] == [BulkEncoder, BulkEncoder]
+
+
+@pytest.mark.parametrize("least", [1.1, 0.99])
+def test_a_runtime_that_gives_other_vectors_or_none_is_not_used(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, least: float
+) -> None:
+    def unable(path: Path) -> None:
+        raise RuntimeError("an operation that is not known here")
+
+    if least > 1:
+        monkeypatch.setattr(bulk, "LEAST_COSINE", least)
+    else:
+        monkeypatch.setattr(bulk, "_Compiled", unable)
+    found = bulk.encoders(folder, tiny.card(), 2)
+    assert [type(each) for each in found] == [ExportedEncoder, ExportedEncoder]
+    vectors = [each.encode_documents(["compiler pass"]) for each in found]
+    np.testing.assert_allclose(
+        np.concatenate(vectors), 2 * [tiny.expected_vector("compiler pass")], atol=1e-6
+    )
+
+
+def test_a_damaged_encoder_is_no_reason_to_use_another_runtime(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "encoder")
+    (copy / "model.onnx").write_bytes(b"garbage")
+    with pytest.raises(IndexUnusable, match="no usable encoder"):
+        bulk.encoders(copy, tiny.card(), 1)

@@ -11,6 +11,7 @@ import pytest
 from indexer.checkpoint import Checkpoint, encoder_sha256, is_left, stopped
 from indexer.known import of_stopped
 from papersearch.codes import coded
+from papersearch.manifest import FORMAT
 from papersearch.sentences import SentencesWriter
 from tests import tiny
 
@@ -94,6 +95,20 @@ def without_its_second_slice(home: Path) -> None:
 
 
 CODES, VECTORS = "sentences/codes.i8", ".vectors.npy"
+
+
+def of_an_older_version(home: Path) -> None:
+    path = home / ".embedded.jsonl"
+    path.write_text(
+        path.read_text("utf-8").replace(f'"format": {FORMAT}', f'"format": {FORMAT - 1}'), "utf-8"
+    )
+
+
+def of_the_first_version(home: Path) -> None:
+    path = home / ".embedded.jsonl"
+    path.write_text(path.read_text("utf-8").replace(f'"format": {FORMAT}, ', ""), "utf-8")
+
+
 FIRST_VECTOR = -4 * PAPERS * tiny.DIMENSION  # from the end of the file
 DAMAGES: list[tuple[Callable[[Path], object], int]] = [
     (lambda home: shortened(home / ".embedded.jsonl", 5), 5),  # in the last line
@@ -118,6 +133,8 @@ DAMAGES: list[tuple[Callable[[Path], object], int]] = [
     (lambda home: (home / ".embedded.jsonl").write_bytes(b"\xff\n\n"), 0),
     (lambda home: (home / ".embedded.jsonl").write_text("[]\n[]\n", "utf-8"), 0),
     (lambda home: (home / ".embedded.jsonl").write_text("", "utf-8"), 0),
+    (of_an_older_version, 0),
+    (of_the_first_version, 0),
     (with_another_hash, 3),
     (without_its_second_slice, 3),
 ]

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -144,3 +145,38 @@ def test_another_runner_takes_the_place_of_the_runtime(folder: Path) -> None:
 def test_several_threads_share_a_run(folder: Path) -> None:
     ((vector, _),) = run(Graph(folder, MOST, threads=2), ["compiler pass"])
     np.testing.assert_allclose(vector, tiny.expected_vector("compiler pass"), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("flags", "exact"), [("avx512_vnni", False), ("avx2 avx_vnni", False), ("avx2", True)]
+)
+def test_a_processor_that_would_lose_sums_of_bytes_is_told_to_be_exact(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, exact: bool
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+    monkeypatch.setattr(graphs, "_PROCESSOR", tmp_path / "cpuinfo")
+    assert graphs._multiplies_bytes() is not exact
+    ((vector, _),) = run(Graph(folder, MOST), ["compiler pass"])
+    np.testing.assert_allclose(vector, tiny.expected_vector("compiler pass"), atol=1e-6)
+
+
+def test_of_an_unknown_processor_nothing_is_expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphs, "_PROCESSOR", tmp_path / "none")
+    assert not graphs._multiplies_bytes()
+
+
+def test_the_memory_of_a_very_long_text_is_given_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[onnxruntime.RunOptions] = []
+    kind = onnxruntime.RunOptions
+
+    def noted() -> onnxruntime.RunOptions:
+        told.append(kind())
+        return told[-1]
+
+    monkeypatch.setattr(onnxruntime, "RunOptions", noted)
+    monkeypatch.setattr(graphs, "MOST_PIECES", 8)
+    graph = Graph(folder, MOST)
+    run(graph, ["code " * 8])
+    assert told == []
+    run(graph, ["code " * 9])
+    assert [each.get_run_config_entry("memory.enable_memory_arena_shrinkage") for each in told] == ["cpu:0"]

@@ -384,6 +384,23 @@ def test_a_first_query_may_be_answered_before_anybody_asks(
     assert asked == ["warm"]
 
 
+def test_a_text_that_is_related_to_counts_as_a_search(
+    tiny_index_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Index.open(tiny_index_folder)
+    counts: list[int] = []
+    encode = ExportedEncoder.encode_queries
+
+    def noted(encoder: ExportedEncoder, texts: Sequence[str]) -> Floats:
+        counts.append(index._vectors._searches)
+        return encode(encoder, texts)
+
+    monkeypatch.setattr(ExportedEncoder, "encode_queries", noted)
+    index.related(text="congestion control")
+    index.search(Query("compiler passes"))
+    assert (counts, index._vectors._searches) == ([1, 1], 0)
+
+
 def test_many_threads_search_one_index(tiny_index: Index) -> None:
     words = ("packets", "compiler passes", "queues in the routers", "who made it")
     queries = [Query(word, mode=mode, facets=True) for word in words for mode in get_args(Mode)]

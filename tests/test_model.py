@@ -13,7 +13,7 @@ from indexer.build import build
 from indexer.model_files import DEFAULT, fingerprint, locate
 from indexer.progress import Progress
 from papersearch.encoder import ExportedEncoder
-from papersearch.errors import ModelUnusable
+from papersearch.errors import IndexUnusable, ModelUnusable
 from papersearch.index import Index
 from papersearch.manifest import EncoderCard, RerankerCard
 from papersearch.paper import Paper
@@ -245,6 +245,16 @@ def test_a_graph_that_gives_other_vectors_is_refused(tmp_path: Path, monkeypatch
     assert refusal(str(folder), tmp_path / "encoder") == (
         f"{folder}: the exported graph gives other vectors (cosine 1.0000)"
     )
+
+
+def test_a_graph_that_cannot_be_run_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unable(folder: Path, card: EncoderCard) -> None:
+        raise IndexUnusable(f"{folder}: no usable encoder (an unknown operation); build the index again")
+
+    monkeypatch.setattr(model, "ExportedEncoder", unable)
+    folder, target = roberta(tmp_path), tmp_path / "encoder"
+    expected = f"{folder}: cannot be run as it was exported ({target}: no usable encoder"
+    assert refusal(str(folder), target).startswith(expected)
 
 
 def test_a_model_that_leaves_its_prompts_out_of_pooling_is_refused(tmp_path: Path) -> None:

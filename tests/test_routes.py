@@ -585,10 +585,9 @@ def test_metrics_count_requests_by_route_and_status_and_keep_no_query(client: Te
     assert "private" not in client.get("/metrics").text
 
 
-def test_metrics_grow_by_stage_and_by_batch(client: TestClient) -> None:
+def test_metrics_grow_by_stage(client: TestClient) -> None:
     stages = ("read", "encode", "dense", "words", "fuse", "fetch", "snippet", "facets")
     series = [f'papersearch_stage_seconds_count{{stage="{stage}"}}' for stage in stages]
-    series.append("papersearch_encoder_batch_size_sum")
     before = [measured(client, each) for each in series]
     client.get("/v1/search?q=a query that nobody has asked before")
     assert [measured(client, each) for each in series] == [value + 1 for value in before]
