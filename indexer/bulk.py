@@ -1,6 +1,6 @@
 """Embedding many papers: the exported graph, run by OpenVINO.
 
-With long texts it is a quarter quicker than ONNX Runtime, which takes a tenth of its memory and serves;
+With long texts it is a quarter quicker than ONNX Runtime, which takes a fifth of its memory and serves;
 their vectors have a cosine of 0.9996 and more to each other (benchmarks/README.md).
 """
 
