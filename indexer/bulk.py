@@ -11,14 +11,13 @@ import openvino
 from indexer.onnx_graph import with_signed_codes
 from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
-from papersearch.graph import BATCH, MODEL, Feed, Graph, Shape, unusable
+from papersearch.graph import BATCH, Feed, Graph, Shape
 from papersearch.manifest import EncoderCard
 
 LONG, LONG_BATCH = 64, 8
 """Of texts of more pieces than LONG fewer are run at once: rows that are padding cost most there."""
 MOST_PIECES = 8_192
 """Pieces run at once, or one text: attention takes memory by the square of its length."""
-
 
 LEAST_COSINE = 0.99
 """Between the two runtimes' vectors of a text."""
@@ -53,11 +52,7 @@ class BulkEncoder(ExportedEncoder):
 
 class _BulkGraph(Graph):
     def __init__(self, folder: Path, max_tokens: int) -> None:
-        try:
-            runner = _Compiled(folder / MODEL)
-        except Exception as error:  # the runtime raises bare Exception for a missing or damaged file
-            raise unusable(folder, error) from error
-        super().__init__(folder, max_tokens, runner)
+        super().__init__(folder, max_tokens, _Compiled)
         self._most = max_tokens
 
     def at_once(self, longest: int) -> int:

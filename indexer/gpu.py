@@ -12,7 +12,7 @@ from indexer.model_files import fingerprint, locate
 from papersearch.codes import Floats
 from papersearch.encoder import ExportedEncoder
 from papersearch.errors import ModelUnusable
-from papersearch.graph import MODEL, Feed, Graph, Session
+from papersearch.graph import Feed, Graph, Session
 from papersearch.manifest import EncoderCard
 
 if TYPE_CHECKING:
@@ -48,9 +48,8 @@ class TorchEncoder(ExportedEncoder):
 
     def __init__(self, folder: Path, card: EncoderCard, model: "SentenceTransformer", device: str) -> None:
         """The exported one in `folder` lends its tokenizer. Raises IndexUnusable if it is damaged."""
-        super().__init__(
-            folder, card, _TorchGraph(folder, card.max_tokens, _ByTorch(folder, card, model, device))
-        )
+        graph = _TorchGraph(folder, card.max_tokens, lambda path: _ByTorch(path, card, model, device))
+        super().__init__(folder, card, graph)
 
 
 class _TorchGraph(Graph):
@@ -59,8 +58,8 @@ class _TorchGraph(Graph):
 
 
 class _ByTorch:
-    def __init__(self, folder: Path, card: EncoderCard, loaded: "SentenceTransformer", device: str) -> None:
-        exported = Session(folder / MODEL)
+    def __init__(self, path: Path, card: EncoderCard, loaded: "SentenceTransformer", device: str) -> None:
+        exported = Session(path)
         self.inputs, self.outputs = exported.inputs, exported.outputs
         self._device = device
         self._compute = model.outputs(loaded.to(device), card.dimension)

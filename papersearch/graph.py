@@ -1,6 +1,6 @@
 """An exported model and its tokenizer, run by ONNX Runtime and without torch."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -62,9 +62,8 @@ class Session:
 
     def __call__(self, feed: Feed) -> list[Floats]:
         options = None
-        if (
-            feed[self.inputs[0]].size > MOST_PIECES
-        ):  # or it would keep the memory of the longest text ever read
+        # Or it would keep the memory of the longest text ever read.
+        if feed[self.inputs[0]].size > MOST_PIECES:
             options = onnxruntime.RunOptions()
             options.add_run_config_entry(_SHRINKING, "cpu:0")
         outputs: list[Floats] = self._session.run(None, feed, options)
@@ -85,16 +84,20 @@ def _multiplies_bytes() -> bool:
 class Graph:
     """A model's graph and its tokenizer. As safe from many threads as what runs the graph."""
 
-    def __init__(self, folder: Path, max_tokens: int, runner: Runner | None = None, threads: int = 1) -> None:
+    def __init__(self, folder: Path, max_tokens: int, opened: Callable[[Path], Runner] = Session) -> None:
         """Load both. Raises IndexUnusable if a part is missing or damaged.
 
-        runner: what runs the graph in place of ONNX Runtime.
+        opened: makes what runs the graph in this file.
         """
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            self._run = runner or Session(folder / MODEL, threads)
-        except Exception as error:  # both libraries raise bare Exception for a missing or damaged file
-            raise unusable(folder, error) from error
+            self._run = opened(folder / MODEL)
+        except Exception as error:  # all libraries raise bare Exception for a missing or damaged file
+            lines = str(error).strip().splitlines()
+            cause = lines[-1] if lines else type(error).__name__
+            raise IndexUnusable(
+                f"{folder}: no usable {folder.name} ({cause}); build the index again"
+            ) from error
         # Some models tell positions by what is not padding, so it must be their own.
         self._padding = int((self.tokenizer.padding or {}).get("pad_id", 0))
         self.tokenizer.no_padding()
@@ -139,10 +142,3 @@ class Graph:
     def shape(self, texts: int, longest: int) -> Shape:
         """What so many texts are filled up to, the longest of which has so many pieces."""
         return texts, longest
-
-
-def unusable(folder: Path, error: Exception) -> IndexUnusable:
-    """What is said of a model that cannot be loaded."""
-    lines = str(error).strip().splitlines()
-    cause = lines[-1] if lines else type(error).__name__
-    return IndexUnusable(f"{folder}: no usable {folder.name} ({cause}); build the index again")

@@ -52,11 +52,9 @@ class QueryVectors:
         known = self._known.get(key)
         if known is not None:
             return lambda: known
-        return (
-            self._beside.submit(self._encode, key).result
-            if self._searches < 2
-            else partial(self._encode, key)
-        )
+        if self._searches < 2:
+            return self._beside.submit(self._encode, key).result
+        return partial(self._encode, key)
 
     def _encode(self, key: _Texts) -> Floats:
         vectors = self._encoder.encode_queries(key)

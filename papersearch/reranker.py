@@ -7,12 +7,13 @@ https://arxiv.org/abs/1901.04085). That is more exact and much slower, so it is 
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from papersearch.codes import Floats
-from papersearch.graph import Graph
+from papersearch.graph import Graph, Session
 from papersearch.manifest import RerankerCard
 from papersearch.paper import Paper
 from papersearch.ranking import Ranking
@@ -29,7 +30,7 @@ class ExportedReranker:
     def __init__(self, folder: Path, card: RerankerCard, threads: int = 2) -> None:
         """Load the graph and the tokenizer. Raises IndexUnusable if a part is missing or damaged."""
         self.card = card
-        self._graph = Graph(folder, card.max_tokens, threads=threads)
+        self._graph = Graph(folder, card.max_tokens, partial(Session, threads=threads))
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, ...], Floats] = OrderedDict()
 

@@ -56,10 +56,10 @@ class Wording:
     def readings(self, text: str, concepts: Sequence[Concept]) -> list[tantivy.Query]:
         """Queries such that a paper's score is the best that any of them gives it."""
         names = exact_words(text)[:MOST_WORDS]
-        wrote = {word: int(self._searcher.doc_freq("author", word)) for word in dict.fromkeys(names)}
-        written = {word for word, papers in wrote.items() if papers}
+        found = ((word, int(self._searcher.doc_freq("author", word))) for word in dict.fromkeys(names))
+        wrote = {word: papers for word, papers in found if papers}
         few = len(names) <= TYPED_WORDS
-        people = [word for word in wrote if few and word in written and self._is_name(word, wrote[word])]
+        people = [word for word, papers in wrote.items() if few and self._is_name(word, papers)]
         # A word that stands twice in the query counts twice: it matters for pasted abstracts.
         counts = Counter(self.stems(text)) - Counter(
             stems(" ".join(word for word in names if word in people))
@@ -68,7 +68,7 @@ class Wording:
         for said in (*(concept.long for concept in concepts), *numbered):
             counts -= Counter(stems(said))
         forms = [self._forms(concept) for concept in (*concepts, *numbered.values())]
-        pairs = dict.fromkeys(pair for pair in pairwise(names) if written.issuperset(pair))
+        pairs = dict.fromkeys(pair for pair in pairwise(names) if wrote.keys() >= set(pair))
         others = [self._phrase("author", pair) for pair in pairs]
         if len(names) == 1 and not people:
             others.append(self._term("author", names[0]))

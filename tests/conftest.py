@@ -154,6 +154,14 @@ def sample_papers() -> list[Paper]:
 
 
 @pytest.fixture(scope="session")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the tiny encoder: look, don't touch."""
+    folder = tmp_path_factory.mktemp("tiny") / "encoder"
+    tiny.write_encoder(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def default_encoder(
     sample_papers: list[Paper], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, EncoderCard]:

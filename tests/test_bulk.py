@@ -24,20 +24,13 @@ TEXTS = st.lists(st.sampled_from(tiny.WORDS), min_size=1, max_size=3 * MOST).map
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bulk") / "tiny"
-    tiny.write_encoder(folder)
-    return folder
+def encoder(tiny_encoder: Path) -> BulkEncoder:
+    return BulkEncoder(tiny_encoder, tiny.card())
 
 
 @pytest.fixture(scope="module")
-def encoder(folder: Path) -> BulkEncoder:
-    return BulkEncoder(folder, tiny.card())
-
-
-@pytest.fixture(scope="module")
-def served(folder: Path) -> ExportedEncoder:
-    return ExportedEncoder(folder, tiny.card())
+def served(tiny_encoder: Path) -> ExportedEncoder:
+    return ExportedEncoder(tiny_encoder, tiny.card())
 
 
 @given(st.lists(TEXTS, max_size=2 * BATCH + 3))
@@ -80,9 +73,9 @@ def test_rows_are_of_few_numbers(encoder: BulkEncoder, texts: int, rows: int) ->
     [(999, 1, 8), (999, 8, 8), (999, 9, 16), (13, 9, 13), (13, 13, 13), (999, 300, 304), (999, 530, 544)],
 )
 def test_widths_are_few_and_none_is_more_than_the_model_has_positions(
-    folder: Path, most: int, longest: int, width: int
+    tiny_encoder: Path, most: int, longest: int, width: int
 ) -> None:
-    assert bulk._BulkGraph(folder, most).shape(1, longest) == (1, width)
+    assert bulk._BulkGraph(tiny_encoder, most).shape(1, longest) == (1, width)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +95,8 @@ def test_rows_that_are_there_for_the_shape_alone_have_something_to_read(encoder:
 
 @pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
-def test_a_damaged_encoder_is_named(folder: Path, tmp_path: Path, name: str, damage: str) -> None:
-    copy = shutil.copytree(folder, tmp_path / "encoder")
+def test_a_damaged_encoder_is_named(tiny_encoder: Path, tmp_path: Path, name: str, damage: str) -> None:
+    copy = shutil.copytree(tiny_encoder, tmp_path / "encoder")
     (copy / name).unlink()
     if damage != "missing":
         (copy / name).write_bytes(b"" if damage == "empty" else b"garbage")
@@ -111,14 +104,14 @@ def test_a_damaged_encoder_is_named(folder: Path, tmp_path: Path, name: str, dam
         BulkEncoder(copy, tiny.card())
 
 
-def test_papers_are_embedded_by_openvino(folder: Path) -> None:
-    found = bulk.encoders(folder, tiny.card(), 2)
+def test_papers_are_embedded_by_openvino(tiny_encoder: Path) -> None:
+    found = bulk.encoders(tiny_encoder, tiny.card(), 2)
     assert [type(each) for each in found] == [BulkEncoder, BulkEncoder]
 
 
 @pytest.mark.parametrize("least", [1.1, 0.99])
 def test_a_runtime_that_gives_other_vectors_or_none_is_not_used(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, least: float
+    tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch, least: float
 ) -> None:
     def unable(path: Path) -> None:
         raise RuntimeError("an operation that is not known here")
@@ -127,7 +120,7 @@ def test_a_runtime_that_gives_other_vectors_or_none_is_not_used(
         monkeypatch.setattr(bulk, "LEAST_COSINE", least)
     else:
         monkeypatch.setattr(bulk, "_Compiled", unable)
-    found = bulk.encoders(folder, tiny.card(), 2)
+    found = bulk.encoders(tiny_encoder, tiny.card(), 2)
     assert [type(each) for each in found] == [ExportedEncoder, ExportedEncoder]
     vectors = [each.encode_documents(["compiler pass"]) for each in found]
     np.testing.assert_allclose(
@@ -135,8 +128,8 @@ def test_a_runtime_that_gives_other_vectors_or_none_is_not_used(
     )
 
 
-def test_a_damaged_encoder_is_no_reason_to_use_another_runtime(folder: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(folder, tmp_path / "encoder")
+def test_a_damaged_encoder_is_no_reason_to_use_another_runtime(tiny_encoder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(tiny_encoder, tmp_path / "encoder")
     (copy / "model.onnx").write_bytes(b"garbage")
     with pytest.raises(IndexUnusable, match="no usable encoder"):
         bulk.encoders(copy, tiny.card(), 1)

@@ -19,15 +19,8 @@ TEXTS = st.lists(st.sampled_from(tiny.WORDS), min_size=1, max_size=MOST).map(" "
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("encoder") / "tiny"
-    tiny.write_encoder(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def encoder(folder: Path) -> ExportedEncoder:
-    return ExportedEncoder(folder, tiny.card())
+def encoder(tiny_encoder: Path) -> ExportedEncoder:
+    return ExportedEncoder(tiny_encoder, tiny.card())
 
 
 def test_a_vector_is_that_of_the_model(encoder: ExportedEncoder) -> None:
@@ -88,10 +81,10 @@ def test_only_a_text_of_too_many_windows_is_truncated(
     ],
 )
 def test_the_model_s_prompts_are_put_in_front(
-    folder: Path, encode: Callable[[ExportedEncoder, str], np.ndarray], prompt: str
+    tiny_encoder: Path, encode: Callable[[ExportedEncoder, str], np.ndarray], prompt: str
 ) -> None:
     card = replace(tiny.card(), query_prompt="query ", document_prompt="paper ")
-    vector = encode(ExportedEncoder(folder, card), "congestion control")
+    vector = encode(ExportedEncoder(tiny_encoder, card), "congestion control")
     np.testing.assert_allclose(vector, tiny.expected_vector(f"{prompt} congestion control"), atol=1e-6)
 
 

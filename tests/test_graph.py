@@ -1,6 +1,7 @@
 """A graph and its tokenizer: what it is fed, what comes out, and what it says when it cannot be loaded."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,22 +13,15 @@ from hypothesis import strategies as st
 from papersearch import graph as graphs
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
-from papersearch.graph import BATCH, Feed, Graph
+from papersearch.graph import BATCH, Feed, Graph, Session
 from tests import tiny
 
 MOST = tiny.card().max_tokens
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("graph") / "tiny"
-    tiny.write_encoder(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def graph(folder: Path) -> Graph:
-    return Graph(folder, MOST)
+def graph(tiny_encoder: Path) -> Graph:
+    return Graph(tiny_encoder, MOST)
 
 
 def run(graph: Graph, texts: list[str]) -> list[list[Floats]]:
@@ -78,9 +72,9 @@ def test_the_inputs_are_numbers_of_words_and_a_mask_padded_to_the_longest(graph:
     assert fed(graph, "") == {"input_ids": [[0]], "attention_mask": [[1]]}
 
 
-def test_padding_is_the_tokenizer_s_own(folder: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(folder, tmp_path / "tiny")
-    tokenizer = Graph(folder, MOST).tokenizer
+def test_padding_is_the_tokenizer_s_own(tiny_encoder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(tiny_encoder, tmp_path / "tiny")
+    tokenizer = Graph(tiny_encoder, MOST).tokenizer
     tokenizer.enable_padding(pad_id=7, pad_token=tiny.WORDS[6])
     tokenizer.save(str(copy / "tokenizer.json"))
     of = tiny.WORDS.index("of") + 1
@@ -89,9 +83,9 @@ def test_padding_is_the_tokenizer_s_own(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("most", "words", "width"), [(99, 9, 9), (13, 13, 13), (13, 14, 13), (13, 99, 13)])
 def test_no_more_positions_are_fed_than_the_model_has(
-    folder: Path, most: int, words: int, width: int
+    tiny_encoder: Path, most: int, words: int, width: int
 ) -> None:
-    graph = Graph(folder, most)
+    graph = Graph(tiny_encoder, most)
     assert graph.feed(graph.tokenizer.encode_batch(["code " * words]))["input_ids"].shape == (1, width)
 
 
@@ -119,8 +113,8 @@ def test_texts_are_run_a_batch_at_a_time_and_long_ones_a_few(
 
 @pytest.mark.parametrize("name", ["model.onnx", "model.onnx.data", "tokenizer.json"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "garbage"])
-def test_a_damaged_graph_is_named(folder: Path, tmp_path: Path, name: str, damage: str) -> None:
-    copy = shutil.copytree(folder, tmp_path / "encoder")
+def test_a_damaged_graph_is_named(tiny_encoder: Path, tmp_path: Path, name: str, damage: str) -> None:
+    copy = shutil.copytree(tiny_encoder, tmp_path / "encoder")
     (copy / name).unlink()
     if damage != "missing":
         (copy / name).write_bytes(b"" if damage == "empty" else b"garbage")
@@ -128,7 +122,7 @@ def test_a_damaged_graph_is_named(folder: Path, tmp_path: Path, name: str, damag
         Graph(copy, MOST)
 
 
-def test_another_runner_takes_the_place_of_the_runtime(folder: Path) -> None:
+def test_another_runner_takes_the_place_of_the_runtime(tiny_encoder: Path) -> None:
     class Counting:
         inputs = ("input_ids",)
         outputs = 1
@@ -136,14 +130,14 @@ def test_another_runner_takes_the_place_of_the_runtime(folder: Path) -> None:
         def __call__(self, feed: Feed) -> list[Floats]:
             return [feed["input_ids"].sum(axis=1, keepdims=True).astype(np.float32)]
 
-    graph = Graph(folder, MOST, Counting())
+    graph = Graph(tiny_encoder, MOST, lambda path: Counting())
     of, to = tiny.WORDS.index("of") + 1, tiny.WORDS.index("to") + 1
     assert [each[0].tolist() for each in run(graph, ["of to of", "to"])] == [[2 * of + to], [to]]
     assert graph.outputs == 1
 
 
-def test_several_threads_share_a_run(folder: Path) -> None:
-    ((vector, _),) = run(Graph(folder, MOST, threads=2), ["compiler pass"])
+def test_several_threads_share_a_run(tiny_encoder: Path) -> None:
+    ((vector, _),) = run(Graph(tiny_encoder, MOST, partial(Session, threads=2)), ["compiler pass"])
     np.testing.assert_allclose(vector, tiny.expected_vector("compiler pass"), atol=1e-6)
 
 
@@ -151,12 +145,12 @@ def test_several_threads_share_a_run(folder: Path) -> None:
     ("flags", "exact"), [("avx512_vnni", False), ("avx2 avx_vnni", False), ("avx2", True)]
 )
 def test_a_processor_that_would_lose_sums_of_bytes_is_told_to_be_exact(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, exact: bool
+    tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: str, exact: bool
 ) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
     monkeypatch.setattr(graphs, "_PROCESSOR", tmp_path / "cpuinfo")
     assert graphs._multiplies_bytes() is not exact
-    ((vector, _),) = run(Graph(folder, MOST), ["compiler pass"])
+    ((vector, _),) = run(Graph(tiny_encoder, MOST), ["compiler pass"])
     np.testing.assert_allclose(vector, tiny.expected_vector("compiler pass"), atol=1e-6)
 
 
@@ -165,7 +159,9 @@ def test_of_an_unknown_processor_nothing_is_expected(tmp_path: Path, monkeypatch
     assert not graphs._multiplies_bytes()
 
 
-def test_the_memory_of_a_very_long_text_is_given_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_a_very_long_text_is_given_back(
+    tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told: list[onnxruntime.RunOptions] = []
     kind = onnxruntime.RunOptions
 
@@ -175,7 +171,7 @@ def test_the_memory_of_a_very_long_text_is_given_back(folder: Path, monkeypatch:
 
     monkeypatch.setattr(onnxruntime, "RunOptions", noted)
     monkeypatch.setattr(graphs, "MOST_PIECES", 8)
-    graph = Graph(folder, MOST)
+    graph = Graph(tiny_encoder, MOST)
     run(graph, ["code " * 8])
     assert told == []
     run(graph, ["code " * 9])
