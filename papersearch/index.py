@@ -8,17 +8,18 @@ query ─▶ reading ─▶ encoder ─┐
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 
 from papersearch import manifest as manifests
+from papersearch.beside import Beside
 from papersearch.codes import Floats
 from papersearch.confidence import cites, is_near, says_all
 from papersearch.diversity import DEPTH as DIVERSE_DEPTH
 from papersearch.diversity import diverse
-from papersearch.encoder import Encoder, ExportedEncoder, opened
+from papersearch.encoder import Encoder, ExportedEncoder
 from papersearch.errors import QueryInvalid
 from papersearch.generation import Generation
 from papersearch.paper import Paper
@@ -43,7 +44,6 @@ from papersearch.snippet import snippet
 from papersearch.stages import Stages
 from papersearch.store import Rows
 from papersearch.suggestions import suggestions
-from papersearch.text import sentences
 
 FEW_WORDS = 4
 """Queries of up to so many words are encoded with their acronyms written out (see benchmarks/README.md)."""
@@ -59,7 +59,8 @@ class Index:
     def __init__(self, parts: Generation, encoder: Encoder, reranker: ExportedReranker | None = None) -> None:
         self.manifest = parts.manifest
         self._parts, self._vectors, self._reranker = parts, QueryVectors(encoder), reranker
-        self._retrieval = Retrieval(parts.vectors, parts.words, parts.background, parts.latent)
+        self._beside = Beside()
+        self._retrieval = Retrieval(parts.vectors, parts.words, parts.background, parts.latent, self._beside)
 
     @classmethod
     def open(cls, folder: Path) -> "Index":
@@ -92,7 +93,7 @@ class Index:
 
     def search(self, query: Query) -> Answer:
         """The page of hits that a query asks for. The same query on the same generation pages stably."""
-        with self._vectors.search():
+        with self._beside.search():
             return self._search(query)
 
     def _search(self, query: Query) -> Answer:
@@ -105,7 +106,8 @@ class Index:
         written_out, concepts = parts.acronyms.read(reading.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
         encoded = written_out if len(reading.text.split()) <= FEW_WORDS else reading.text
-        vector_of = None if query.mode == "keyword" else self._vector(encoded)
+        begin, encode = self._beside.begin, partial(self._vectors.of, encoded)
+        vector_of = None if query.mode == "keyword" else begin(encode)
         words = None if query.mode == "semantic" else written_out
         ranking = self._retrieval.rank(vector_of, words, stages, among=reading.among, concepts=concepts)
         vector = vector_of and vector_of()
@@ -149,16 +151,17 @@ class Index:
         directions = [parts.vectors.at(liked)]
         if text.strip():
             check_text(text, "the text")
-            with self._vectors.search():
-                directions.append(self._vector(text)()[None, :])
-        vector = np.concatenate(directions).mean(axis=0)
-        if len(unliked):
-            vector = vector - UNLIKED_WEIGHT * parts.vectors.at(unliked).mean(axis=0)
-        vector /= max(float(np.linalg.norm(vector)), 1e-6)
-        stages.done("encode")
-        words = " ".join([text, *(seed.text for seed in seeds)])
-        seeded = np.concatenate([liked, unliked])
-        ranking = self._retrieval.rank(lambda: vector, words, stages, without=seeded)
+        with self._beside.search():
+            if text.strip():
+                directions.append(self._vectors.of(text)[None, :])
+            vector = np.concatenate(directions).mean(axis=0)
+            if len(unliked):
+                vector = vector - UNLIKED_WEIGHT * parts.vectors.at(unliked).mean(axis=0)
+            vector /= max(float(np.linalg.norm(vector)), 1e-6)
+            stages.done("encode")
+            words = " ".join([text, *(seed.text for seed in seeds)])
+            seeded = np.concatenate([liked, unliked])
+            ranking = self._retrieval.rank(lambda: vector, words, stages, without=seeded)
         if diversity:
             ranking = diverse(ranking, parts.vectors.at(ranking.rows[:DIVERSE_DEPTH]), diversity)
         shown = self._stems(text, *(seed.title for seed in seeds))
@@ -176,12 +179,6 @@ class Index:
     def suggest(self, typed: str, limit: int = 10) -> list[Suggestion]:
         """Titles, authors and venues that hold the words typed so far. Never waits for the encoder."""
         return suggestions(typed, limit, self._parts.store, self._parts.words)
-
-    def _vector(self, text: str) -> Callable[[], Floats]:
-        """What waits for a query's unit vector (d,), in which the first of several sentences counts more."""
-        first, *others = sentences(text) or [text]
-        found = self._vectors.begin([text, first] if others else [text])
-        return cache(lambda: opened(*found()) if others else found()[0])
 
     def _is_good_match(self, ranking: Ranking, *texts: str) -> bool:
         parts = self._parts

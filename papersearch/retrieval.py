@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from papersearch.acronyms import Concept
+from papersearch.beside import Beside
 from papersearch.codes import Floats, products
 from papersearch.latent import NOWHERE, LatentSpace, Projection
 from papersearch.ranking import (
@@ -39,8 +40,11 @@ _BEFORE = np.array([-1])
 class Retrieval:
     """Both searches over one generation, made into one ranking. Safe from many threads."""
 
-    def __init__(self, vectors: Vectors, words: Words, background: Background, latent: LatentSpace) -> None:
+    def __init__(
+        self, vectors: Vectors, words: Words, background: Background, latent: LatentSpace, beside: Beside
+    ) -> None:
         self._vectors, self._words, self._background, self._latent = vectors, words, background, latent
+        self._beside = beside
 
     def rank(
         self,
@@ -54,16 +58,17 @@ class Retrieval:
     ) -> Ranking:
         """Rank by a query's unit vector (d,), by the words of a text, or by both.
 
-        asked: waits for the vector; what needs the words alone is done while the encoder works.
+        asked: waits for the vector; the words are searched beside what needs it.
         among: only these rows. without: none of these, and nothing is learnt from them.
         """
+        nearest = self._beside.begin(lambda: self._vectors.near(asked(), DEPTH, among)) if asked else None
         depth = DEPTH_BESIDE if asked else DEPTH
         found, scores = self._words.search(text, depth, among, concepts) if text is not None else _NOTHING
         projection = self._latent.projection(text) if asked and text is not None else NOWHERE
         stages.done("words")
         vector = asked() if asked else None
         stages.done("encode")
-        near = self._vectors.near(vector, DEPTH, among) if vector is not None else _NOTHING[0]
+        near = nearest() if nearest else _NOTHING[0]
         stages.done("dense")
         if vector is None:
             ranking = ranked(found, scores, keyword=True).without(without)

@@ -10,12 +10,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nlargest
 from itertools import pairwise, product
-from operator import itemgetter
 
 import tantivy
 
 from papersearch.acronyms import Concept
 from papersearch.analysis import exact_words, stems
+from papersearch.pruning import Reading, Term
 
 MOST_WORDS = 100
 """Distinct words of a query that are looked up, those that tell most; a pasted abstract has about 75."""
@@ -29,6 +29,8 @@ MOST_CONCEPTS = 4
 """A query with so many has enough to be read for: numbers in names are left as they stand."""
 PLURAL = 10
 """A word is a plural that the stemmer does not know if so many times as many papers have it without its s."""
+MOST_GAINED = 2.2
+"""So many times its inverse document frequency a word gains at most: BM25's k1 + 1, as tantivy has it."""
 CHIEFLY = 3
 """A word is a name if so many times as many papers have it among their authors as in their text."""
 
@@ -53,8 +55,8 @@ class Wording:
         """The stems that a query's words are looked up by."""
         return [self._usual(stem) for stem in stems(text)]
 
-    def readings(self, text: str, concepts: Sequence[Concept]) -> list[tantivy.Query]:
-        """Queries such that a paper's score is the best that any of them gives it."""
+    def readings(self, text: str, concepts: Sequence[Concept]) -> list[Reading]:
+        """Ways to read a text, such that a paper's score is the best that any of them gives it."""
         names = exact_words(text)[:MOST_WORDS]
         found = ((word, int(self._searcher.doc_freq("author", word))) for word in dict.fromkeys(names))
         wrote = {word: papers for word, papers in found if papers}
@@ -77,11 +79,10 @@ class Wording:
             if people:
                 about = concepts or any(self._searcher.doc_freq("text", stem) for stem in counts)
                 clauses.append(self._people(people, clauses if about else []))
-            return [_one_of(clauses + others)]
+            return [Reading(others=clauses + others)]
         # One search for each way to read the query, and the better score of each paper: the same, in half the
         # time, for terms with nothing around them are searched in tantivy's quickest way.
-        readings = (_sum([*reading, counts]) for reading in product(*forms))
-        return [_one_of([self._any(reading), *others]) for reading in readings]
+        return [Reading(self._terms(_sum([*form, counts])), others) for form in product(*forms)]
 
     def beginning(self, field: str, text: str) -> tantivy.Query | None:
         """Whatever holds all words of `text` in a field, the last one as a beginning; None for no words."""
@@ -184,11 +185,21 @@ class Wording:
         return tantivy.Query.disjunction_max_query([self._any(form) for form in forms])
 
     def _any(self, counts: Counts) -> tantivy.Query:
+        return tantivy.Query.boolean_query([(_SHOULD, term.query) for term in self._terms(counts)])
+
+    def _terms(self, counts: Counts) -> list[Term]:
         found = ((stem, count, int(self._searcher.doc_freq("text", stem))) for stem, count in counts.items())
-        known = [(count * self._weight(papers), stem, count) for stem, count, papers in found if papers]
-        most = nlargest(MOST_WORDS, known, key=itemgetter(0))
-        terms = (tantivy.Query.boost_query(self._term("text", stem), count) for _, stem, count in most)
-        return tantivy.Query.boolean_query([(_SHOULD, term) for term in terms])
+        known = [(stem, count, papers) for stem, count, papers in found if papers]
+        return [
+            Term(
+                tantivy.Query.boost_query(self._term("text", stem), count),
+                MOST_GAINED * count * self._rarity(papers),
+                papers,
+            )
+            for stem, count, papers in nlargest(
+                MOST_WORDS, known, key=lambda each: each[1] * self._weight(each[2])
+            )
+        ]
 
     def _phrase(self, field: str, words: Sequence[str]) -> tantivy.Query:
         if len(words) == 1:
@@ -202,8 +213,3 @@ def _sum(parts: Iterable[Counts]) -> Counts:
         for stem, count in part.items():
             total[stem] += count
     return total
-
-
-def _one_of(clauses: Sequence[tantivy.Query]) -> tantivy.Query:
-    several = len(clauses) > 1
-    return tantivy.Query.boolean_query([(_SHOULD, each) for each in clauses]) if several else clauses[0]

@@ -4,16 +4,19 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import tantivy
 
+from papersearch import pruning
 from papersearch.acronyms import Concept
 from papersearch.analysis import ANALYZERS, comparable, exact_words, spelled
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
+from papersearch.pruning import Reading
 from papersearch.store import Rows
 from papersearch.wording import Wording
 
@@ -73,13 +76,13 @@ class Words:
         """
         if among is not None and not len(among):
             return among, np.empty(0, np.float32)
-        found = self._wording.readings(text, concepts)
+        readings = self._wording.readings(text, concepts)
         if among is None:
-            return _best([self._top(query, limit) for query in found], limit)
+            return self._best(readings, limit)
         # Twice as many as should do where the rows are spread evenly. If they are not, every match: a filter
         # would otherwise starve behind better hits outside it.
         for depth in (2 * limit * len(self) // len(among), len(self)):
-            rows, scores = _best([self._top(query, depth) for query in found], depth)
+            rows, scores = self._best(readings, depth)
             kept = np.isin(rows, among, kind="table")
             if len(rows) < depth or np.count_nonzero(kept) >= limit:
                 break
@@ -88,7 +91,7 @@ class Words:
     def beginning(self, field: str, text: str, limit: int) -> Rows:
         """Rows whose title, author or venue holds all words of `text`, the last one as a beginning."""
         query = self._wording.beginning(field, text)
-        return np.empty(0, np.int64) if query is None else _best([self._top(query, limit)], limit)[0]
+        return np.empty(0, np.int64) if query is None else _merged([self._top(query, limit)], limit)[0]
 
     def holding(self, text: str, *, exact: bool, title_only: bool = False) -> Rows | None:
         """All rows, ascending, whose title or abstract holds `text`; None for a text of no words.
@@ -113,14 +116,25 @@ class Words:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         return self._wording.weight(stem)
 
+    def _best(self, readings: Sequence[Reading], limit: int) -> tuple[Rows, Floats]:
+        """The rows with the highest score in any of these readings, best first, and the scores."""
+        found: list[tuple[Rows, Floats]] = []
+        enough = 0.0
+        for reading in readings:
+            found.append(pruning.best(reading, partial(self._top, limit=limit), limit, enough))
+            scores = found[-1][1]
+            if len(scores) >= limit:  # so many are as good: in other readings only better ones count
+                enough = max(enough, float(scores[-1]))
+        return _merged(found, limit)
+
     def _top(self, query: tantivy.Query, limit: int) -> tuple[Rows, Floats]:
-        """The rows with the highest scores, in no order, and the scores."""
+        """The rows with the highest scores, best first, and the scores."""
         hits = self._searcher.search(query, max(1, min(limit, len(self))), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
 
 
-def _best(found: Sequence[tuple[Rows, Floats]], limit: int) -> tuple[Rows, Floats]:
+def _merged(found: Sequence[tuple[Rows, Floats]], limit: int) -> tuple[Rows, Floats]:
     """The best of several searches' best, in order: each row once, with the highest of its scores."""
     rows, scores = found[0]
     if len(found) > 1:

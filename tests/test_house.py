@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 ONLY_IN = {
     "faiss": "papersearch/vectors.py",
-    "tantivy": "papersearch/analysis.py papersearch/wording.py papersearch/words.py",
+    "tantivy": "papersearch/analysis.py papersearch/pruning.py papersearch/wording.py papersearch/words.py",
     "sqlite3": "papersearch/store.py",
     "onnxruntime": "papersearch/graph.py",
     "openvino": "indexer/bulk.py",

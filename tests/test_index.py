@@ -392,13 +392,13 @@ def test_a_text_that_is_related_to_counts_as_a_search(
     encode = ExportedEncoder.encode_queries
 
     def noted(encoder: ExportedEncoder, texts: Sequence[str]) -> Floats:
-        counts.append(index._vectors._searches)
+        counts.append(index._beside._searches)
         return encode(encoder, texts)
 
     monkeypatch.setattr(ExportedEncoder, "encode_queries", noted)
     index.related(text="congestion control")
     index.search(Query("compiler passes"))
-    assert (counts, index._vectors._searches) == ([1, 1], 0)
+    assert (counts, index._beside._searches) == ([1, 1], 0)
 
 
 def test_many_threads_search_one_index(tiny_index: Index) -> None:

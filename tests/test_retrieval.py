@@ -11,6 +11,7 @@ from indexer.progress import Progress
 from papersearch import manifest as manifests
 from papersearch import retrieval as retrieving
 from papersearch.acronyms import Concept
+from papersearch.beside import Beside
 from papersearch.codes import Floats
 from papersearch.latent import LatentSpace
 from papersearch.paper import Paper
@@ -60,7 +61,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vectors, Words, Bac
 
 @pytest.fixture(scope="module")
 def retrieval(parts: tuple[Vectors, Words, Background]) -> Retrieval:
-    return Retrieval(*parts, LatentSpace.none(len(ABSTRACTS)))
+    return Retrieval(*parts, LatentSpace.none(len(ABSTRACTS)), Beside())
 
 
 def vector(text: str) -> Floats:
@@ -225,7 +226,8 @@ def protein_is_topical(parts: tuple[Vectors, Words, Background]) -> Retrieval:
     papers = np.full((len(ABSTRACTS), 1), -100, np.int8)
     papers[PROTEIN] = 100
     one = np.ones(1, np.float32)
-    return Retrieval(*parts, LatentSpace(["congest"], one, one[:, None], papers, rarest=9.0, step=0.01))
+    space = LatentSpace(["congest"], one, one[:, None], papers, rarest=9.0, step=0.01)
+    return Retrieval(*parts, space, Beside())
 
 
 def test_papers_near_in_the_latent_space_gain_and_the_others_lose(

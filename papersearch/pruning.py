@@ -1,0 +1,75 @@
+"""The best papers by BM25, without a look at every paper that has any of the words.
+
+MaxScore (Turtle and Flood 1995, "Query evaluation: strategies and optimizations", IPM 31(6)): when as many
+papers as are wanted score more than all the common words can give together, a paper that has no other word
+is none of the best. tantivy can do as much by itself, but its Python binding collects what it finds in a way
+that has every match scored (benchmarks/README.md).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import tantivy
+
+from papersearch.codes import Floats
+from papersearch.store import Rows
+
+PROBE = 4
+"""What it costs to look a word up in one paper, if to go through all papers that have it costs 1 for each."""
+
+_SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
+
+Found = tuple[Rows, Floats]
+"""Rows, and their scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word to look up: no paper gets more for it than `most`, and `papers` have it."""
+
+    query: tantivy.Query
+    most: float
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a query: a paper's score is the sum of what it gets for terms and for other parts."""
+
+    terms: Sequence[Term] = ()
+    others: Sequence[tantivy.Query] = ()
+
+
+def best(reading: Reading, search: Callable[[tantivy.Query], Found], wanted: int, enough: float = 0) -> Found:
+    """The papers that score highest, `wanted` of them, some of which may be missing if they have less than
+    `enough`.
+
+    search: gives the best papers for a query, so many at most, the best first.
+    """
+    terms = sorted(reading.terms, key=lambda term: -term.most)
+    have = [0, *accumulate(term.papers for term in terms)]
+    give = [0.0, *accumulate(term.most for term in terms)]
+    # The rarest words, if there are so many papers, and if together they tell more than all the others.
+    asked = next(
+        (n for n, papers in enumerate(have) if papers >= wanted and give[-1] - give[n] < give[n]), len(terms)
+    )
+    while have[asked] * (1 + PROBE * (len(terms) - asked)) < have[-1]:
+        rows, scores = search(_query(reading, terms, asked))
+        if len(scores) >= wanted:
+            enough = max(enough, float(scores[-1]))
+        needed = next(n for n, given in enumerate(give) if n == len(terms) or give[-1] - given < enough)
+        if needed <= asked:
+            return rows, scores
+        asked = needed
+    return search(_query(reading, terms, len(terms)))
+
+
+def _query(reading: Reading, terms: Sequence[Term], asked: int) -> tantivy.Query:
+    """Papers that have one of the first terms or the other parts; the rest is looked up in these alone."""
+    parts = [*(term.query for term in terms[:asked]), *reading.others]
+    query = tantivy.Query.boolean_query([(_SHOULD, part) for part in parts])
+    # One around the other: several words to look up beside each other take tantivy five times as long.
+    for term in terms[asked:]:
+        query = tantivy.Query.boolean_query([(_MUST, query), (_SHOULD, term.query)])
+    return query
