@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -30,6 +30,7 @@ MOST_BYTES = 16 * 1024 * 1024
 _Key = tuple[str, Query]
 _Parts = tuple[bytes, bytes]
 """What stands before and after the time that an answer took."""
+_Done = TypeVar("_Done")
 
 
 class Answers:
@@ -53,14 +54,26 @@ class Answers:
             self._metrics.cache_hits.inc()
             seconds = time.perf_counter() - began
         else:
-            answer = await self.in_turn(partial(index.search, query))
-            parts, seconds = _written(query, answer), sum(answer.seconds.values())
+            parts, seconds = await self._in_turn(partial(self._searched, query, index))
             self._keep(key, parts)
         return b"%b%.3f%b" % (parts[0], 1000 * seconds, parts[1])
 
-    async def in_turn(self, find: Callable[[], Answer]) -> Answer:
-        """What a search of any kind finds, when its turn has come. Raises what it raises."""
-        answer = await run_sync(find, limiter=self._turns)
+    async def related(self, find: Callable[[], Answer]) -> bytes:
+        """The papers that are found as a JSON object, in the shape of schemas.RelatedAnswer.
+
+        Raises what `find` raises.
+        """
+        return await self._in_turn(lambda: json_of({"hits": self._noted(find()).hits}))
+
+    async def _in_turn(self, work: Callable[[], _Done]) -> _Done:
+        # What a search finds is written in its thread as well: others' requests go on meanwhile.
+        return await run_sync(work, limiter=self._turns)
+
+    def _searched(self, query: Query, index: Index) -> tuple[_Parts, float]:
+        answer = self._noted(index.search(query))
+        return _written(query, answer), sum(answer.seconds.values())
+
+    def _noted(self, answer: Answer) -> Answer:
         self._metrics.stages(answer.seconds)
         return answer
 

@@ -106,8 +106,8 @@ async def paper_page(
 ) -> HTMLResponse:
     """A paper and its related ones."""
     paper = await run_in_threadpool(index.paper, paper_id)
-    related = await answers.in_turn(partial(index.related, [paper_id], limit=8))
-    return _page(request, "paper.html", papers=len(index), paper=paper, related=related.hits)
+    related = from_json(await answers.related(partial(index.related, [paper_id], limit=8)))
+    return _page(request, "paper.html", papers=len(index), paper=paper, related=related["hits"])
 
 
 @router.get("/docs")

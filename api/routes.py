@@ -105,7 +105,7 @@ async def related_to(
 ) -> Written:
     """The papers nearest to one paper."""
     find = partial(index.related, [paper_id], limit=limit, diversity=diversity)
-    return Written(json_of({"hits": (await answers.in_turn(find)).hits}))
+    return Written(await answers.related(find))
 
 
 @router.get(
@@ -121,8 +121,7 @@ def paper(paper_id: str, index: CurrentIndex) -> Written:
 )
 async def related(asked: RelatedRequest, index: CurrentIndex, answers: CurrentAnswers) -> Written:
     """Papers near several liked ones and a text, away from unliked ones; never the seeds themselves."""
-    given = asked.model_dump()
-    return Written(json_of({"hits": (await answers.in_turn(partial(index.related, **given))).hits}))
+    return Written(await answers.related(partial(index.related, **asked.model_dump())))
 
 
 @router.get("/v1/suggest", tags=["search"], response_model=Suggestions, responses=responses(422, 503))

@@ -17,6 +17,8 @@ _GREEK = re.compile(
 )
 _PLURAL = re.compile(r"(?<=[A-Z0-9][A-Z])s(?![^\W_])")
 _ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
+_NOT_WORD = re.compile(r"[\x00-/:-@\[-`{-\x7f]+")
+"""Runs of ASCII that are in no word."""
 _APART = bytes(code if chr(code).isalnum() else ord(" ") for code in range(128)).ljust(256)
 """ASCII with spaces for all that is in no word; half the time of a regular expression."""
 
@@ -67,11 +69,16 @@ _STEMS = _Stems()
 
 def stems(text: str) -> list[str]:
     """The words that BM25 compares: lower case, without accents and stop words, stemmed."""
-    text = text if text.isascii() else plain(text)  # often only a quote or a dash was not
     if text.isascii():  # split here, and most words are known: many times faster for the same stems
         words = text.encode().translate(_APART).decode().split()
         return list(filter(None, map(_STEMS.__getitem__, words)))
-    return ANALYZERS["stems"].analyze(comparable(text))
+    found: list[str] = []
+    for word in _NOT_WORD.split(text):  # often one letter, a quote or a dash alone is not
+        if not word.isascii():
+            found += ANALYZERS["stems"].analyze(comparable(word))
+        elif stem := _STEMS[word]:
+            found.append(stem)
+    return found
 
 
 def exact_words(text: str) -> list[str]:

@@ -78,6 +78,12 @@ def test_plain_letters_are_split_as_the_word_index_splits_them(text: str) -> Non
     assert [(start, end) for _, start, end in stem_spans(text)] == ends
 
 
+@given(HOSTILE | st.text("aBs’ -/=é\u0338\u0301αΠ李ﬁ½²\u0939\u093f", max_size=12))
+@example("naïve GPUs’ labelling: α-β ≠ TNFα")
+def test_any_text_is_split_as_the_word_index_splits_it(text: str) -> None:
+    assert stems(text) == ANALYZERS["stems"].analyze(comparable(text))
+
+
 @given(HOSTILE)
 def test_the_stems_stand_where_the_spans_say(text: str) -> None:
     simple = plain(text)
