@@ -49,7 +49,8 @@ class Answers:
         """
         began = time.perf_counter()
         key = index.manifest.generation, query
-        if parts := self._kept.get(key):
+        if key in self._kept:
+            parts = self._kept[key]
             self._kept.move_to_end(key)
             self._metrics.cache_hits.inc()
             seconds = time.perf_counter() - began
