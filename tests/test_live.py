@@ -106,14 +106,14 @@ def test_a_new_generation_replaces_the_old_one_which_goes_on_for_those_who_hold_
 def test_the_threads_of_a_replaced_index_end(
     make_index: Callable[..., Path], start: Callable[[Path], tuple[Live, Metrics, Told]]
 ) -> None:
-    def encoders() -> set[threading.Thread]:
-        return {thread for thread in threading.enumerate() if thread.name.startswith("encoder")}
+    def beside() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name.startswith("beside")}
 
-    before = encoders()
+    before = beside()
     make_index()
     live, _, told = start(make_index())
     until(lambda: told.ready, "ready")
-    (old,) = encoders() - before
+    (old,) = beside() - before
     make_index([*PAPERS, NEW])
     live.look()
     until(lambda: len(live.index) == 7, "the switch")
