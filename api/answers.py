@@ -34,7 +34,9 @@ _Done = TypeVar("_Done")
 
 
 class Answers:
-    """The searches of one application. To be used from its event loop alone, so it needs no lock."""
+    """The searches of one application. To be used from its event loop alone; what is remembered is touched
+    nowhere else, so it needs no lock.
+    """
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

@@ -12,6 +12,8 @@ TOO_LONG = 64
 """Bytes from which on a word is none: a key, a formula, an attack."""
 MOST_KNOWN = 32_768
 """Words whose stems are kept, about 5 MB."""
+MOSTLY = 1.2
+"""Bytes for each character from which on a text is not mostly ASCII."""
 _GREEK = re.compile(
     r"(?<![\u0370-\u03ff\u1f00-\u1fff])[\u0391-\u03a9\u03b1-\u03c9](?![\u0370-\u03ff\u1f00-\u1fff])"
 )
@@ -72,6 +74,8 @@ def stems(text: str) -> list[str]:
     if text.isascii():  # split here, and most words are known: many times faster for the same stems
         words = text.encode().translate(_APART).decode().split()
         return list(filter(None, map(_STEMS.__getitem__, words)))
+    if len(text.encode()) > MOSTLY * len(text):
+        return ANALYZERS["stems"].analyze(comparable(text))
     found: list[str] = []
     for word in _NOT_WORD.split(text):  # often one letter, a quote or a dash alone is not
         if not word.isascii():

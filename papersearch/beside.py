@@ -36,7 +36,8 @@ class Beside:
                 self._searches -= 1
 
     def begin(self, work: Callable[[], _Found]) -> Callable[[], _Found]:
-        """Begin with a work; to call what comes back waits for what it finds, or raises what it raises.
+        """Begin with work, if the search is alone. To call what comes back waits for what the work finds, or
+        has it done now, and raises what it raises.
 
         One work may wait for others that were begun before it.
         """

@@ -106,8 +106,8 @@ class Index:
         written_out, concepts = parts.acronyms.read(reading.text)
         # A few words want their acronyms written out; a whole sentence says enough as it stands.
         encoded = written_out if len(reading.text.split()) <= FEW_WORDS else reading.text
-        begin, encode = self._beside.begin, partial(self._vectors.of, encoded)
-        vector_of = None if query.mode == "keyword" else begin(encode)
+        encode = partial(self._vectors.of, encoded)
+        vector_of = None if query.mode == "keyword" else self._beside.begin(encode)
         words = None if query.mode == "semantic" else written_out
         ranking = self._retrieval.rank(vector_of, words, stages, among=reading.among, concepts=concepts)
         vector = vector_of and vector_of()

@@ -17,6 +17,11 @@ from papersearch.store import Rows
 
 PROBE = 4
 """What it costs to look a word up in one paper, if to go through all papers that have it costs 1 for each."""
+SURELY = 3
+"""Rare words lead if they tell so many times what the others can give. Where they tell less, the best papers
+often score too little to be sure, and the search has to be done again; of long texts it nearly always has."""
+MOST_LOOKED_UP = 20
+"""Words looked up in papers that others led to: each is a query around the others', and takes stack."""
 
 _SHOULD, _MUST = tantivy.Occur.Should, tantivy.Occur.Must
 
@@ -34,42 +39,44 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Way:
     """One way to read a query: a paper's score is the sum of what it gets for terms and for other parts."""
 
     terms: Sequence[Term] = ()
     others: Sequence[tantivy.Query] = ()
 
 
-def best(reading: Reading, search: Callable[[tantivy.Query], Found], wanted: int, enough: float = 0) -> Found:
+def best(way: Way, search: Callable[[tantivy.Query], Found], wanted: int, enough: float = 0) -> Found:
     """The papers that score highest, `wanted` of them, some of which may be missing if they have less than
     `enough`.
 
     search: gives the best papers for a query, so many at most, the best first.
     """
-    terms = sorted(reading.terms, key=lambda term: -term.most)
+    terms = sorted(way.terms, key=lambda term: -term.most)
     have = [0, *accumulate(term.papers for term in terms)]
-    give = [0.0, *accumulate(term.most for term in terms)]
-    # The rarest words, if there are so many papers, and if together they tell more than all the others.
-    asked = next(
-        (n for n, papers in enumerate(have) if papers >= wanted and give[-1] - give[n] < give[n]), len(terms)
-    )
-    while have[asked] * (1 + PROBE * (len(terms) - asked)) < have[-1]:
-        rows, scores = search(_query(reading, terms, asked))
+    give = list(accumulate((term.most for term in reversed(terms)), initial=0.0))[
+        ::-1
+    ]  # each and all after it
+    # How many of the first terms lead to papers.
+    counts = range(max(0, len(terms) - MOST_LOOKED_UP), len(terms))
+    sure = (n for n in counts if have[n] >= wanted and give[0] - give[n] > SURELY * give[n])
+    count = next(sure, len(terms))
+    while have[count] * (1 + PROBE * (len(terms) - count)) < have[-1]:
+        rows, scores = search(_query(way, terms, count))
         if len(scores) >= wanted:
             enough = max(enough, float(scores[-1]))
-        needed = next(n for n, given in enumerate(give) if n == len(terms) or give[-1] - given < enough)
-        if needed <= asked:
+        needed = next((n for n in counts if give[n] < enough), len(terms))
+        if needed <= count:
             return rows, scores
-        asked = needed
-    return search(_query(reading, terms, len(terms)))
+        count = needed
+    return search(_query(way, terms, len(terms)))
 
 
-def _query(reading: Reading, terms: Sequence[Term], asked: int) -> tantivy.Query:
+def _query(way: Way, terms: Sequence[Term], count: int) -> tantivy.Query:
     """Papers that have one of the first terms or the other parts; the rest is looked up in these alone."""
-    parts = [*(term.query for term in terms[:asked]), *reading.others]
+    parts = [*(term.query for term in terms[:count]), *way.others]
     query = tantivy.Query.boolean_query([(_SHOULD, part) for part in parts])
     # One around the other: several words to look up beside each other take tantivy five times as long.
-    for term in terms[asked:]:
+    for term in terms[count:]:
         query = tantivy.Query.boolean_query([(_MUST, query), (_SHOULD, term.query)])
     return query

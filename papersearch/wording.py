@@ -15,7 +15,7 @@ import tantivy
 
 from papersearch.acronyms import Concept
 from papersearch.analysis import exact_words, stems
-from papersearch.pruning import Reading, Term
+from papersearch.pruning import Term, Way
 
 MOST_WORDS = 100
 """Distinct words of a query that are looked up, those that tell most; a pasted abstract has about 75."""
@@ -55,7 +55,7 @@ class Wording:
         """The stems that a query's words are looked up by."""
         return [self._usual(stem) for stem in stems(text)]
 
-    def readings(self, text: str, concepts: Sequence[Concept]) -> list[Reading]:
+    def ways(self, text: str, concepts: Sequence[Concept]) -> list[Way]:
         """Ways to read a text, such that a paper's score is the best that any of them gives it."""
         names = exact_words(text)[:MOST_WORDS]
         found = ((word, int(self._searcher.doc_freq("author", word))) for word in dict.fromkeys(names))
@@ -79,10 +79,10 @@ class Wording:
             if people:
                 about = concepts or any(self._searcher.doc_freq("text", stem) for stem in counts)
                 clauses.append(self._people(people, clauses if about else []))
-            return [Reading(others=clauses + others)]
+            return [Way(others=clauses + others)]
         # One search for each way to read the query, and the better score of each paper: the same, in half the
         # time, for terms with nothing around them are searched in tantivy's quickest way.
-        return [Reading(self._terms(_sum([*form, counts])), others) for form in product(*forms)]
+        return [Way(self._terms(_sum([*form, counts])), others) for form in product(*forms)]
 
     def beginning(self, field: str, text: str) -> tantivy.Query | None:
         """Whatever holds all words of `text` in a field, the last one as a beginning; None for no words."""

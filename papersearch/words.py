@@ -16,7 +16,7 @@ from papersearch.analysis import ANALYZERS, comparable, exact_words, spelled
 from papersearch.codes import Floats
 from papersearch.errors import IndexUnusable
 from papersearch.paper import Paper
-from papersearch.pruning import Reading
+from papersearch.pruning import Found, Way
 from papersearch.store import Rows
 from papersearch.wording import Wording
 
@@ -76,13 +76,13 @@ class Words:
         """
         if among is not None and not len(among):
             return among, np.empty(0, np.float32)
-        readings = self._wording.readings(text, concepts)
+        ways = self._wording.ways(text, concepts)
         if among is None:
-            return self._best(readings, limit)
+            return self._best(ways, limit)
         # Twice as many as should do where the rows are spread evenly. If they are not, every match: a filter
         # would otherwise starve behind better hits outside it.
         for depth in (2 * limit * len(self) // len(among), len(self)):
-            rows, scores = self._best(readings, depth)
+            rows, scores = self._best(ways, depth)
             kept = np.isin(rows, among, kind="table")
             if len(rows) < depth or np.count_nonzero(kept) >= limit:
                 break
@@ -116,25 +116,25 @@ class Words:
         """How much a stem tells of a paper: its inverse document frequency; 0 for one that many have."""
         return self._wording.weight(stem)
 
-    def _best(self, readings: Sequence[Reading], limit: int) -> tuple[Rows, Floats]:
-        """The rows with the highest score in any of these readings, best first, and the scores."""
-        found: list[tuple[Rows, Floats]] = []
+    def _best(self, ways: Sequence[Way], limit: int) -> Found:
+        """The rows with the highest score that any of these ways gives, best first, and the scores."""
+        found: list[Found] = []
         enough = 0.0
-        for reading in readings:
-            found.append(pruning.best(reading, partial(self._top, limit=limit), limit, enough))
+        for way in ways:
+            found.append(pruning.best(way, partial(self._top, limit=limit), limit, enough))
             scores = found[-1][1]
-            if len(scores) >= limit:  # so many are as good: in other readings only better ones count
+            if len(scores) >= limit:  # so many are as good: of other ways only better ones count
                 enough = max(enough, float(scores[-1]))
         return _merged(found, limit)
 
-    def _top(self, query: tantivy.Query, limit: int) -> tuple[Rows, Floats]:
+    def _top(self, query: tantivy.Query, limit: int) -> Found:
         """The rows with the highest scores, best first, and the scores."""
         hits = self._searcher.search(query, max(1, min(limit, len(self))), count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.array(rows, np.int64), np.array([score for score, _ in hits], np.float32)
 
 
-def _merged(found: Sequence[tuple[Rows, Floats]], limit: int) -> tuple[Rows, Floats]:
+def _merged(found: Sequence[Found], limit: int) -> Found:
     """The best of several searches' best, in order: each row once, with the highest of its scores."""
     rows, scores = found[0]
     if len(found) > 1:

@@ -80,6 +80,8 @@ def test_plain_letters_are_split_as_the_word_index_splits_them(text: str) -> Non
 
 @given(HOSTILE | st.text("aBs’ -/=é\u0338\u0301αΠ李ﬁ½²\u0939\u093f", max_size=12))
 @example("naïve GPUs’ labelling: α-β ≠ TNFα")
+@example("state-of-the-art x_y naïve")
+@example("über Ährenfelder, größer als die Möhren")
 def test_any_text_is_split_as_the_word_index_splits_it(text: str) -> None:
     assert stems(text) == ANALYZERS["stems"].analyze(comparable(text))
 

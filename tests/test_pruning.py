@@ -1,7 +1,8 @@
 """The best by BM25 without looking at all: the same papers as by looking at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from papersearch import pruning, words
 from papersearch.acronyms import Concept
 from papersearch.paper import Paper
-from papersearch.pruning import Found, Reading, Term
+from papersearch.pruning import Found, Term, Way
 from papersearch.words import Words
 
 COMMON, RARE = ["alpha", "beta", "gamma"], [f"rare{letter}" for letter in "abcdefgh"]
@@ -45,13 +46,13 @@ class Counting:
         return self._search(query)
 
 
-def reading(index: Words, text: str) -> Reading:
-    (only,) = index._wording.readings(text, [])
+def way_of(index: Words, text: str) -> Way:
+    (only,) = index._wording.ways(text, [])
     return only
 
 
-def by_all(index: Words, reading: Reading, limit: int) -> dict[int, float]:
-    every = [(tantivy.Occur.Should, term.query) for term in reading.terms]
+def by_all(index: Words, way: Way, limit: int) -> dict[int, float]:
+    every = [(tantivy.Occur.Should, term.query) for term in way.terms]
     rows, scores = index._top(tantivy.Query.boolean_query(every), limit)
     return dict(zip(rows.tolist(), scores.tolist(), strict=True))
 
@@ -61,7 +62,7 @@ queries = st.lists(st.sampled_from(COMMON + RARE), min_size=1, max_size=7).map("
 
 @given(queries, st.integers(1, 40))
 def test_the_same_scores_as_by_looking_at_every_paper(index: Words, text: str, wanted: int) -> None:
-    read = reading(index, text)
+    read = way_of(index, text)
     rows, scores = pruning.best(read, Counting(index, wanted), wanted)
     expected = by_all(index, read, 600)
     assert scores.tolist() == pytest.approx(sorted(expected.values(), reverse=True)[:wanted], rel=1e-5)
@@ -69,19 +70,29 @@ def test_the_same_scores_as_by_looking_at_every_paper(index: Words, text: str, w
     assert len(set(rows.tolist())) == len(rows)
 
 
-@given(queries, st.integers(1, 40), st.floats(0, 30))
-def test_none_is_missing_that_has_enough(index: Words, text: str, wanted: int, enough: float) -> None:
-    read = reading(index, text)
-    found = pruning.best(read, Counting(index, wanted), wanted, enough)[0].tolist()
-    for row, score in by_all(index, read, wanted).items():
-        assert row in found or score <= enough * 1.00001 or len(found) == wanted
+@given(queries, st.integers(1, 40), st.integers(0, 599))
+def test_none_is_missing_that_has_enough(index: Words, text: str, wanted: int, place: int) -> None:
+    read = way_of(index, text)
+    every = sorted(by_all(index, read, 600).values(), reverse=True)
+    enough = every[place % len(every)] if every else 0.0
+    scores = pruning.best(read, Counting(index, wanted), wanted, enough)[1].tolist()
+    expected = [score for score in every[:wanted] if score > enough * 1.00001]
+    assert scores[: len(expected)] == pytest.approx(expected, rel=1e-5)
+
+
+def test_no_word_gives_more_than_is_said(tmp_path: Path) -> None:
+    words.write(tmp_path, [Paper("much", "much", "much " * 60), *map(paper, range(600))])
+    index = Words(tmp_path)
+    way = way_of(index, "much")
+    ((_, (score,)), (term,)) = pruning.best(way, Counting(index, 1), 1), way.terms
+    assert 0.9 * term.most < score < term.most
 
 
 @given(queries, st.integers(1, 40))
 def test_whichever_way_a_query_is_read_best_no_paper_is_lost(index: Words, text: str, wanted: int) -> None:
     concept = Concept("raree", "alpha rareb")
     said = f"{text} raree"
-    ways = index._wording.readings(said, [concept])
+    ways = index._wording.ways(said, [concept])
     assert len(ways) == 2
     every: dict[int, float] = {}
     for way in ways:
@@ -98,19 +109,15 @@ def lookups(query: tantivy.Query) -> int:
 
 def test_common_words_are_looked_up_in_papers_with_the_rare_one_alone(index: Words) -> None:
     search = Counting(index, 5)
-    pruning.best(reading(index, "alpha rarea beta"), search, 5)
+    pruning.best(way_of(index, "alpha rarea beta"), search, 5)
     (query,) = search.asked
     assert lookups(query) == 2
 
 
 def test_where_the_rare_word_is_in_too_few_papers_others_are_gone_through(index: Words) -> None:
     search = Counting(index, 100)
-    pruning.best(reading(index, "alpha rarea beta"), search, 100)
+    pruning.best(way_of(index, "alpha rarea beta"), search, 100)
     assert [lookups(query) for query in search.asked] == [0]
-
-
-def constant(score: float, count: int) -> Callable[[tantivy.Query], Found]:
-    return lambda query: (np.arange(count), np.full(count, score, np.float32))
 
 
 def terms(*most_and_papers: tuple[float, int]) -> Sequence[Term]:
@@ -118,27 +125,51 @@ def terms(*most_and_papers: tuple[float, int]) -> Sequence[Term]:
 
 
 @pytest.mark.parametrize(
-    ("score", "enough", "searches"),
-    [(3.1, 0.0, 1), (2.9, 0.0, 2), (2.9, 3.1, 1)],
+    ("score", "count", "enough", "searches"),
+    [(1.1, 10, 0.0, 1), (0.9, 10, 0.0, 2), (1.1, 9, 0.0, 2), (0.9, 10, 1.1, 1), (1.1, 9, 1.1, 1)],
 )
-def test_what_the_common_words_may_give_decides(score: float, enough: float, searches: int) -> None:
+def test_what_the_common_words_may_give_decides(
+    score: float, count: int, enough: float, searches: int
+) -> None:
     asked: list[tantivy.Query] = []
 
     def search(query: tantivy.Query) -> Found:
         asked.append(query)
-        return constant(score, 10)(query)
+        return np.arange(count), np.full(count, score, np.float32)
 
-    pruning.best(Reading(terms((3.0, 100_000), (5.0, 10))), search, 10, enough)
+    pruning.best(Way(terms((1.0, 100_000), (5.0, 10))), search, 10, enough)
     assert len(asked) == searches
 
 
+def test_where_rare_words_tell_little_more_than_others_all_are_gone_through_at_once() -> None:
+    asked: list[tantivy.Query] = []
+
+    def search(query: tantivy.Query) -> Found:
+        asked.append(query)
+        return np.arange(10), np.full(10, 9.0, np.float32)
+
+    pruning.best(Way(terms((2.0, 100_000), (5.0, 10))), search, 10)
+    assert [lookups(query) for query in asked] == [0]
+
+
+def test_no_query_is_nested_without_end() -> None:
+    asked: list[tantivy.Query] = []
+
+    def search(query: tantivy.Query) -> Found:
+        asked.append(query)
+        return np.arange(10), np.full(10, 999.0, np.float32)
+
+    pruning.best(Way(terms((1e6, 10), *[(1.0, 100_000)] * 99)), search, 10)
+    assert [lookups(query) <= pruning.MOST_LOOKED_UP for query in asked] == [True]
+
+
 def test_parts_of_which_nothing_is_known_are_always_gone_through(index: Words) -> None:
-    read = reading(index, "alpha rarea")
+    read = way_of(index, "alpha rarea")
     other = tantivy.Query.boost_query(tantivy.Query.term_query(index._index.schema, "text", "beta"), 100.0)
-    rows, scores = pruning.best(Reading(read.terms, [other]), Counting(index, 5), 5)
+    rows, scores = pruning.best(Way(read.terms, [other]), Counting(index, 5), 5)
     assert scores.min() > 30
     assert all("beta" in paper(row).abstract for row in rows.tolist())
 
 
 def test_a_query_of_no_known_words_finds_nothing(index: Words) -> None:
-    assert len(pruning.best(Reading(), Counting(index, 5), 5)[0]) == 0
+    assert len(pruning.best(Way(), Counting(index, 5), 5)[0]) == 0
