@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
-from threading import Event, Lock, Semaphore
+from threading import Event, Lock, Semaphore, current_thread
 from typing import Any
 
 import numpy as np
@@ -235,6 +235,28 @@ def test_so_many_searches_run_at_once_and_the_rest_wait_for_their_turn() -> None
     assert asyncio.run(ask()) == 3 * AT_ONCE
     assert index.most == AT_ONCE
     assert len(index.searched) == 3 * AT_ONCE
+
+
+def test_an_answer_is_written_where_it_was_found_and_its_stages_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    metrics, threads = Metrics(), list[str]()
+
+    def noted(data: Any) -> bytes:
+        threads.append(current_thread().name)
+        return json_of(data)
+
+    monkeypatch.setattr(answers_module, "json_of", noted)
+
+    async def ask() -> bytes:
+        answers = Answers(metrics)
+        await answers.to(QUERY, Counted())  # type: ignore[arg-type]
+        return await answers.related(lambda: Answer(1, [HIT], {"words": 0.25}))
+
+    assert [hit["paper"]["id"] for hit in json.loads(asyncio.run(ask()))["hits"]] == [FULL.id]
+    assert len(threads) == 3
+    assert current_thread().name not in threads
+    assert 'papersearch_stage_seconds_count{stage="words"} 2.0' in metrics.text().decode()
 
 
 def test_suggestions_and_health_wait_neither_for_searches_nor_for_the_encoder(

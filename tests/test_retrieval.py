@@ -1,5 +1,6 @@
 """Retrieval: both searches over a tiny index made into one ranking, with feedback from the best."""
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -84,6 +85,26 @@ def as_scores(ranking: Ranking) -> dict[int, float]:
 
 def place(ranking: Ranking, row: int) -> int:
     return int(ranking.rows.tolist().index(row))
+
+
+def test_the_words_are_searched_beside_what_needs_the_vector(
+    parts: tuple[Vectors, Words, Background], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: dict[str, str] = {}
+
+    def noted(owner: type, name: str) -> None:
+        search = getattr(owner, name)
+
+        def noting(*args: Any) -> Any:
+            done[owner.__name__] = threading.current_thread().name
+            return search(*args)
+
+        monkeypatch.setattr(owner, name, noting)
+
+    noted(Vectors, "near")
+    noted(Words, "search")
+    rank(Retrieval(*parts, LatentSpace.none(len(ABSTRACTS)), Beside()))
+    assert done == {"Vectors": "beside_0", "Words": threading.current_thread().name}
 
 
 # Modes
