@@ -17,9 +17,6 @@ from papersearch.store import Rows
 
 PROBE = 4
 """What it costs to look a word up in one paper, if to go through all papers that have it costs 1 for each."""
-SURELY = 3
-"""Rare words lead if they tell so many times what the others can give. Where they tell less, the best papers
-often score too little to be sure, and the search has to be done again; of long texts it nearly always has."""
 MOST_LOOKED_UP = 20
 """Words looked up in papers that others led to: each is a query around the others', and takes stack."""
 
@@ -54,13 +51,12 @@ def best(way: Way, search: Callable[[tantivy.Query], Found], wanted: int, enough
     """
     terms = sorted(way.terms, key=lambda term: -term.most)
     have = [0, *accumulate(term.papers for term in terms)]
-    give = list(accumulate((term.most for term in reversed(terms)), initial=0.0))[
-        ::-1
-    ]  # each and all after it
-    # How many of the first terms lead to papers.
-    counts = range(max(0, len(terms) - MOST_LOOKED_UP), len(terms))
-    sure = (n for n in counts if have[n] >= wanted and give[0] - give[n] > SURELY * give[n])
-    count = next(sure, len(terms))
+    told = [0.0, *accumulate(term.most for term in terms)]
+    give = [told[-1] - each for each in told]  # what all terms after the first n can give together
+    # So many of the first terms have papers enough; the last of these tells what the best papers will score.
+    fewest = next((n for n, papers in enumerate(have) if papers >= wanted), len(terms))
+    counts = range(max(fewest, len(terms) - MOST_LOOKED_UP), len(terms))
+    count = next((n for n in counts if give[n] < terms[fewest - 1].most), len(terms))
     while have[count] * (1 + PROBE * (len(terms) - count)) < have[-1]:
         rows, scores = search(_query(way, terms, count))
         if len(scores) >= wanted:

@@ -141,14 +141,14 @@ def test_what_the_common_words_may_give_decides(
     assert len(asked) == searches
 
 
-def test_where_rare_words_tell_little_more_than_others_all_are_gone_through_at_once() -> None:
+def test_where_the_rare_words_needed_tell_less_than_others_all_are_gone_through_at_once() -> None:
     asked: list[tantivy.Query] = []
 
     def search(query: tantivy.Query) -> Found:
         asked.append(query)
         return np.arange(10), np.full(10, 9.0, np.float32)
 
-    pruning.best(Way(terms((2.0, 100_000), (5.0, 10))), search, 10)
+    pruning.best(Way(terms((1.9, 100_000), (2.0, 100_000), (3.0, 10), (5.0, 5))), search, 10)
     assert [lookups(query) for query in asked] == [0]
 
 
