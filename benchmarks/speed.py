@@ -118,7 +118,10 @@ def embedding(corpus: Corpus, rounds: int) -> Figure:
 
 
 def start_workers(stack: ExitStack, corpus: Corpus, names: Iterable[str]) -> dict[str, Worker]:
-    """A worker for each system, until the stack is left."""
-    return {
+    """A worker for each system, until the stack is left; all of them have been loaded."""
+    workers = {
         name: stack.enter_context(Worker(name, corpus.folder(name), ENVIRONMENTS[name])) for name in names
     }
+    for worker in workers.values():  # or the first would be measured while the others load
+        worker.tell(queries=[], threads=1)
+    return workers
