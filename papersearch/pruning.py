@@ -59,13 +59,17 @@ def best(way: Way, search: Callable[[tantivy.Query], Found], wanted: int, enough
     count = next((n for n in counts if give[n] < terms[fewest - 1].most), len(terms))
     while have[count] * (1 + PROBE * (len(terms) - count)) < have[-1]:
         rows, scores = search(_query(way, terms, count))
-        if len(scores) >= wanted:
-            enough = max(enough, float(scores[-1]))
+        enough = max(enough, least(scores, wanted))
         needed = next((n for n in counts if give[n] < enough), len(terms))
         if needed <= count:
             return rows, scores
         count = needed
     return search(_query(way, terms, len(terms)))
+
+
+def least(scores: Floats, wanted: int) -> float:
+    """What the last of so many papers has, the best first; 0 if there are fewer, for any other may follow."""
+    return float(scores[-1]) if len(scores) >= wanted else 0.0
 
 
 def _query(way: Way, terms: Sequence[Term], count: int) -> tantivy.Query:

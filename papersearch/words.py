@@ -121,10 +121,9 @@ class Words:
         found: list[Found] = []
         enough = 0.0
         for way in ways:
-            found.append(pruning.best(way, partial(self._top, limit=limit), limit, enough))
-            scores = found[-1][1]
-            if len(scores) >= limit:  # so many are as good: of other ways only better ones count
-                enough = max(enough, float(scores[-1]))
+            rows, scores = pruning.best(way, partial(self._top, limit=limit), limit, enough)
+            found.append((rows, scores))
+            enough = max(enough, pruning.least(scores, limit))  # of other ways only better ones count
         return _merged(found, limit)
 
     def _top(self, query: tantivy.Query, limit: int) -> Found:

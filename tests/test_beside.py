@@ -1,7 +1,8 @@
 """Work beside a search: in a thread of its own for one that is alone, else by each search itself."""
 
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -9,11 +10,17 @@ from papersearch.beside import Beside
 from tests.service import PATIENCE
 
 
+@contextmanager
+def under_way(beside: Beside, searches: int) -> Iterator[None]:
+    with ExitStack() as each:
+        for _ in range(searches):
+            each.enter_context(beside.search())
+        yield
+
+
 def where(beside: Beside, *, searches: int) -> str:
     """The name of the thread that works while so many searches are under way."""
-    with ExitStack() as under_way:
-        for _ in range(searches):
-            under_way.enter_context(beside.search())
+    with under_way(beside, searches):
         return beside.begin(lambda: threading.current_thread().name)()
 
 
@@ -43,9 +50,7 @@ def test_when_the_others_have_ended_a_search_is_alone_again() -> None:
 @pytest.mark.parametrize("searches", [1, 2])
 def test_one_work_may_wait_for_another(searches: int) -> None:
     beside = Beside()
-    with ExitStack() as under_way:
-        for _ in range(searches):
-            under_way.enter_context(beside.search())
+    with under_way(beside, searches):
         first = beside.begin(lambda: [1])
         second = beside.begin(lambda: [*first(), 2])
         assert (second(), first()) == ([1, 2], [1])
@@ -54,9 +59,7 @@ def test_one_work_may_wait_for_another(searches: int) -> None:
 @pytest.mark.parametrize("searches", [1, 2])
 def test_an_error_reaches_who_waits(searches: int) -> None:
     beside = Beside()
-    with ExitStack() as under_way:
-        for _ in range(searches):
-            under_way.enter_context(beside.search())
+    with under_way(beside, searches):
         wait = beside.begin(lambda: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             wait()
